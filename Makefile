@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The commands; "make help" lists them.  scripts/build.mk has the rules that
+# compile one configuration in one variant.
+
+CONFIG ?= iob
+VARIANT ?= plain
+JOBS ?= $(shell nproc)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo check gate bench-iob lint style size lib menuconfig \
+        check-lists list-tests list-fuzzers list-benches list-demos clean
+
+BUILD_ONE = $(MAKE) -s --no-print-directory -j$(JOBS) -f scripts/build.mk
+
+include scripts/variants.mk
+
+help:
+	@echo 'make demo        install what is missing, build, show what it does'
+	@echo 'make check       install what is missing, build, pass all tests'
+	@echo
+	@echo 'make lib         the library: build/CONFIG/VARIANT/libiob.a'
+	@echo 'make menuconfig  edit configs/CONFIG/defconfig'
+	@echo 'make gate        check, with long tests, lint and benchmarks'
+	@echo 'make bench-iob   the benchmarks'
+	@echo 'make size        code size on ARMv6-M, ARMv7-M and RV32IMC'
+	@echo 'make lint        cppcheck and clang-tidy over mm/iob'
+	@echo 'make style       the coding style'
+	@echo 'make setup       install what is missing'
+	@echo 'make clean       remove build/'
+	@echo
+	@echo 'CONFIG=$(CONFIG)  one of: $(ALL_CONFIGS)'
+	@echo 'VARIANT=$(VARIANT)  one of: $(HOST_VARIANTS) $(TARGET_VARIANTS)'
+	@echo 'ONLY=GLOB  for check and gate: only these, as */plain/test_* or size'
+	@echo 'ONLY=NAME  for bench-iob: only this benchmark'
+
+setup:
+	@scripts/setup
+
+lib:
+	@$(BUILD_ONE) CONFIG=$(CONFIG) VARIANT=$(VARIANT) lib
+	@echo build/$(CONFIG)/$(VARIANT)/libiob.a
+
+menuconfig: setup
+	@scripts/kconfig menu $(CONFIG) build/$(CONFIG)
+
+check: setup
+	@scripts/check -j $(JOBS) $(foreach g,$(ONLY),'$(g)')
+
+gate: setup
+	@scripts/check -j $(JOBS) --gate $(foreach g,$(ONLY),'$(g)')
+
+style:
+	@scripts/style
+
+lint: setup
+	@scripts/lint
+
+size: setup
+	@scripts/size
+
+# Programs of bench/bench.mk, each in the configurations and variants it names
+
+bench-iob: setup
+	@scripts/bench $(ONLY)
+
+demo: setup
+	@scripts/bench --demo
+	@scripts/bench --quick
+
+# For the scripts: "<config> <variant> <program> <timeout> <arguments>", one a
+# line.  Variants that this machine cannot run are left out.
+
+list = $(foreach p,$(1),$(foreach c,$($(p)_CONFIGS),$(foreach v,\
+  $(filter $(HOST_VARIANTS),$(or $($(p)_VARIANTS),$(2))),\
+  $(info $(c) $(v) $(p) $(or $($(p)_TIMEOUT),300) $($(p)_ARGS)))))
+
+# A test that is not in the list, or a wrong name, would never run: an error
+
+unlisted = $(filter-out $(addsuffix .c,$(TESTS)) \
+  $(foreach t,$(TESTS),$($(t)_SRCS)),\
+  $(notdir $(wildcard tests/host/*/test_*.c)))
+
+wrong = $(foreach p,$(TESTS) $(FUZZERS) $(BENCHES) $(DEMOS),\
+  $(if $($(p)_CONFIGS),,$(p)_CONFIGS: empty;) \
+  $(foreach c,$(filter-out $(ALL_CONFIGS),$($(p)_CONFIGS)),\
+    $(p)_CONFIGS: no such configuration: $(c);) \
+  $(foreach v,$(filter-out $(KNOWN_VARIANTS),$($(p)_VARIANTS)),\
+    $(p)_VARIANTS: no such variant: $(v);))
+
+check-lists:
+	@:$(if $(strip $(unlisted)),$(error not in tests.mk: $(strip $(unlisted))))
+	@:$(if $(strip $(wrong)),$(error $(strip $(wrong))))
+
+list-tests:
+	@:$(call list,$(TESTS),$(DEFAULT_VARIANTS))
+
+list-fuzzers:
+	@:$(call list,$(FUZZERS),fuzz)
+
+list-benches:
+	@:$(call list,$(BENCHES),plain)
+
+list-demos:
+	@:$(call list,$(DEMOS),plain)
+
+clean:
+	@rm -rf build

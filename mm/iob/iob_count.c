@@ -1,0 +1,56 @@
+/****************************************************************************
+ * mm/iob/iob_count.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Licensed to the Apache Software Foundation (ASF) under one or more
+ * contributor license agreements.  See the NOTICE file distributed with
+ * this work for additional information regarding copyright ownership.  The
+ * ASF licenses this file to you under the Apache License, Version 2.0 (the
+ * "License"); you may not use this file except in compliance with the
+ * License.  You may obtain a copy of the License at
+ *
+ *   http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+ * WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.  See the
+ * License for the specific language governing permissions and limitations
+ * under the License.
+ *
+ ****************************************************************************/
+
+/****************************************************************************
+ * Included Files
+ ****************************************************************************/
+
+#include <nuttx/config.h>
+
+#include "iob.h"
+
+/****************************************************************************
+ * Public Functions
+ ****************************************************************************/
+
+/****************************************************************************
+ * Name: iob_count
+ *
+ * Description:
+ *   Return the number of buffers in a chain.
+ *
+ * Input Parameters:
+ *   iob - The chain, or NULL
+ *
+ ****************************************************************************/
+
+int iob_count(FAR struct iob_s *iob)
+{
+  int count = 0;
+
+  for (; iob != NULL; iob = iob->io_flink)
+    {
+      count++;
+    }
+
+  return count;
+}

@@ -1,0 +1,81 @@
+/****************************************************************************
+ * mm/iob/iob_remove_queue.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Licensed to the Apache Software Foundation (ASF) under one or more
+ * contributor license agreements.  See the NOTICE file distributed with
+ * this work for additional information regarding copyright ownership.  The
+ * ASF licenses this file to you under the Apache License, Version 2.0 (the
+ * "License"); you may not use this file except in compliance with the
+ * License.  You may obtain a copy of the License at
+ *
+ *   http://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+ * WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.  See the
+ * License for the specific language governing permissions and limitations
+ * under the License.
+ *
+ ****************************************************************************/
+
+/****************************************************************************
+ * Included Files
+ ****************************************************************************/
+
+#include <nuttx/config.h>
+
+#include "iob.h"
+
+#if CONFIG_IOB_NCHAINS > 0
+
+/****************************************************************************
+ * Public Functions
+ ****************************************************************************/
+
+/****************************************************************************
+ * Name: iob_remove_queue
+ *
+ * Description:
+ *   Take the chain at the head out of a queue.
+ *
+ * Input Parameters:
+ *   iobq - The queue
+ *
+ * Returned Value:
+ *   The chain, or NULL if the queue is empty.
+ *
+ ****************************************************************************/
+
+FAR struct iob_s *iob_remove_queue(FAR struct iob_queue_s *iobq)
+{
+  FAR struct iob_qentry_s *qentry;
+  FAR struct iob_s *iob = NULL;
+  irqstate_t flags;
+
+  flags  = iob_lock();
+  qentry = iobq->qh_head;
+
+  if (qentry != NULL)
+    {
+      iobq->qh_head = qentry->qe_flink;
+      if (iobq->qh_head == NULL)
+        {
+          iobq->qh_tail = NULL;
+        }
+    }
+
+  iob_unlock(flags);
+
+  if (qentry != NULL)
+    {
+      iob = qentry->qe_head;
+      iob_free_qentry(qentry);
+      IOB_HANDOVER(iob);
+    }
+
+  return iob;
+}
+
+#endif /* CONFIG_IOB_NCHAINS > 0 */

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Builds one configuration in one variant; the root Makefile and
+# scripts/check call it with CONFIG and VARIANT.  Targets: lib, tests,
+# benches, print-sources, and each file below.
+#
+#   build/<config>/.config, include/nuttx/config.h   the configuration
+#   build/<config>/<variant>/libiob.a, libport.a     mm/iob; the host port
+#   build/<config>/<variant>/bin/                    programs
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: lib tests benches print-sources FORCE
+
+lib:
+
+include scripts/variants.mk
+
+ifeq ($(filter $(VARIANT),$(HOST_VARIANTS) $(TARGET_VARIANTS)),)
+$(error no such variant: '$(VARIANT)' (there are: $(HOST_VARIANTS) \
+  $(TARGET_VARIANTS)))
+endif
+
+ifeq ($(filter $(CONFIG),$(ALL_CONFIGS)),)
+$(error no such configuration: '$(CONFIG)' (there are: $(ALL_CONFIGS)))
+endif
+
+# Outputs, and the configuration, which some targets have to themselves
+
+O := build/$(CONFIG)/$(VARIANT)
+C := $(if $(SYMBOLS_$(VARIANT)),$(O),build/$(CONFIG))
+
+# The configuration, generated when missing or older than what it comes from
+
+include $(C)/.config
+-include $(C)/config.d
+
+$(C)/.config: configs/$(CONFIG)/defconfig scripts/kconfig
+	@scripts/kconfig gen $(CONFIG) $(C) $(SYMBOLS_$(VARIANT))
+
+# The files to submit, as NuttX's own mm/Makefile takes them
+
+CSRCS :=
+TOPDIR := .
+DELIM := /
+INCDIR_PREFIX := -I
+include mm/iob/Make.defs
+IOB_SRCS := $(addprefix mm/iob/,$(CSRCS))
+PORT_SRCS := $(wildcard tests/host/port/*.c)
+
+# The programs of this configuration and variant
+
+here = $(strip $(foreach p,$(1),$(if $(and $(filter $(CONFIG),$($(p)_CONFIGS)),\
+  $(filter $(VARIANT),$(or $($(p)_VARIANTS),$(2)))),$(p))))
+TESTS_HERE := $(call here,$(TESTS),$(DEFAULT_VARIANTS))
+FUZZERS_HERE := $(call here,$(FUZZERS),fuzz)
+BENCHES_HERE := $(call here,$(BENCHES) $(DEMOS),plain)
+
+tests: $(addprefix $(O)/bin/,$(TESTS_HERE))
+benches: $(addprefix $(O)/bin/,$(BENCHES_HERE))
+
+# Compiling
+
+INCLUDES := -I$(C)/include -Iinclude -Itests/host/port/include
+ALL_CFLAGS = $(WARNINGS) $(CFLAGS_$(VARIANT)) $(INCLUDES) $(EXTRA) -MMD -MP
+AR := $(PREFIX_$(VARIANT))ar
+
+objs = $(patsubst %.c,$(O)/%.o,$(1))
+
+lib: $(O)/libiob.a
+
+$(O)/libiob.a: $(call objs,$(IOB_SRCS)) $(O)/sources
+	@rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
+
+$(O)/libport.a: $(call objs,$(PORT_SRCS)) $(O)/sources
+	@rm -f $@
+	@$(AR) rcs $@ $(filter %.o,$^)
+
+# config.h exists by now: .config was included above.
+
+define compile
+@mkdir -p $(@D)
+@$(CC_$(VARIANT)) $(ALL_CFLAGS) -c -o $@ $<
+endef
+
+$(O)/%.o: %.c $(O)/flags
+	$(compile)
+
+print-sources:
+	@echo $(IOB_SRCS)
+
+# Rebuild when the flags, or the lists of files, are not those of last time
+
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC_$(VARIANT)) $(ALL_CFLAGS)' | cmp -s - $@ || \
+	  echo '$(CC_$(VARIANT)) $(ALL_CFLAGS)' >$@
+
+$(O)/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(IOB_SRCS) $(PORT_SRCS)' | cmp -s - $@ || \
+	  echo '$(IOB_SRCS) $(PORT_SRCS)' >$@
+
+# A program: $(1) name, $(2) its folder, $(3) the file that lists it, $(4)
+# libraries.  Programs with flags of their own have objects of their own; the
+# others share them.  Objects depend on the list because it has the flags.
+
+parts = $(patsubst %.c,$(O)/$(if $($(1)_CFLAGS),$(1)/)%.o,\
+  $(addprefix $(2)/,$(1).c $($(1)_SRCS)))
+
+define program
+$(O)/bin/$(1): $(call parts,$(1),$(2)) $(O)/libiob.a $(O)/libport.a
+	@mkdir -p $$(@D)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $$@ $$(filter %.o,$$^) \
+	  -Wl,--start-group $(O)/libiob.a $(O)/libport.a -Wl,--end-group \
+	  $($(1)_LDLIBS) $(4)
+
+$(call parts,$(1),$(2)): EXTRA = -Imm/iob -I$(2) -Itests/host $($(1)_CFLAGS)
+$(call parts,$(1),$(2)): $(3)
+
+$(O)/$(1)/%.o: %.c $(O)/flags
+	$$(compile)
+
+DEPENDS += $(call parts,$(1),$(2))
+endef
+
+DEPENDS := $(call objs,$(IOB_SRCS) $(PORT_SRCS))
+$(foreach t,$(TESTS_HERE),$(eval $(call \
+  program,$(t),$(or $($(t)_DIR),tests/host/iob),tests/host/iob/tests.mk,-lcmocka)))
+$(foreach f,$(FUZZERS_HERE),$(eval $(call \
+  program,$(f),$(or $($(f)_DIR),tests/host/iob),tests/host/iob/tests.mk,)))
+$(foreach b,$(BENCHES_HERE),$(eval $(call \
+  program,$(b),$(or $($(b)_DIR),bench),bench/bench.mk,)))
+
+-include $(DEPENDS:.o=.d)
+
+FORCE:

@@ -1,0 +1,47 @@
+/* tests/host/port/include/assert.h
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The C library's header, and NuttX's assertions.  PANIC, ASSERT and VERIFY
+ * are always active; the DEBUG forms only with CONFIG_DEBUG_ASSERTIONS, and
+ * otherwise do not evaluate their argument (DEBUGVERIFY does).  VERIFY fails
+ * when its argument is negative.  A failure goes to host_panic(): see
+ * host_port.h for catching it in a test.
+ */
+
+#include_next <assert.h>
+
+#ifndef __HOST_PORT_ASSERT_H
+#define __HOST_PORT_ASSERT_H
+
+#include <nuttx/config.h>
+#include <nuttx/compiler.h>
+
+#undef PANIC
+#undef ASSERT
+#undef VERIFY
+#undef DEBUGPANIC
+#undef DEBUGASSERT
+#undef DEBUGVERIFY
+
+#define PANIC()          host_panic(__FILE__, __LINE__, "panic")
+#define PANIC_WITH_REGS(msg, regs) host_panic(__FILE__, __LINE__, msg)
+#define ASSERT(f) \
+  (predict_true(f) ? (void)0 : host_panic(__FILE__, __LINE__, #f))
+#define ASSERT_INFO(f, ...) ASSERT(f)
+#define VERIFY(f)        ASSERT(!((f) < 0))
+
+#ifdef CONFIG_DEBUG_ASSERTIONS
+#  define DEBUGPANIC()   PANIC()
+#  define DEBUGASSERT(f) ASSERT(f)
+#  define DEBUGVERIFY(f) VERIFY(f)
+#else
+#  define DEBUGPANIC()   ((void)0)
+#  define DEBUGASSERT(f) ((void)(1 || (f)))
+#  define DEBUGVERIFY(f) ((void)(f))
+#endif
+
+void host_panic(FAR const char *file, int line, FAR const char *what)
+  noreturn_function;
+
+#endif /* __HOST_PORT_ASSERT_H */
