@@ -3414,7 +3414,9 @@ static void op_linearize(void)
   touch(p, p->empties ? CHECK_BYTES : CHECK_WANT);
   g_m.may_resize = p->empties;
   iob = iob_linearize(p->head, headroom, cls);
-  if (!p->empties && iob != p->head)
+  /* So may the descriptor of a common part that is needed no more */
+
+  if (!p->empties && iob != p->head && p->views.v[0].ext->common == NULL)
     {
       expect_take(can, p->len + headroom, iob != NULL);
     }

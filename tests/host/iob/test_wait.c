@@ -1378,11 +1378,6 @@ static void test_a_holder_with_two_wishes_holds_up_nobody(void **state)
   assert_false(done(second));
   iob_free(g_more.iob[--g_more.n]);
   assert_false(done(second));
-  if (!done(third))
-    {
-      expire(second);
-    }
-
   assert_true(done(third));
   assert_non_null(third->iob);
 }
