@@ -322,6 +322,14 @@ struct iob_waitlist_s
   FAR struct iob_waiter_s *tail;
 };
 
+/* A df_kick() that is being called; lives on the stack of its caller */
+
+struct iob_kicking_s
+{
+  FAR struct iob_kicking_s *flink;
+  FAR struct iob_defer_s *defer;
+};
+
 /* A standing extent and who has it */
 
 struct iob_standing_s
@@ -359,6 +367,8 @@ struct iob_pool_s
   struct iob_waitlist_s minwaiting[2];
   unsigned int nwaiting;
   unsigned int nextclass;            /* Where serving starts, to be fair */
+
+  FAR struct iob_kicking_s *kicking; /* See iob_undefer() */
 
 #if CONFIG_IOB_NMINIMUM > 0
   struct iob_standing_s standing[2][CONFIG_IOB_NMINIMUM];

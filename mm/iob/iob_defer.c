@@ -108,12 +108,14 @@ int iob_defer(FAR struct iob_defer_s *defer, FAR struct iob_s *iob)
  *
  * Returned Value:
  *   Zero if it was taken back: df_kick will not run.  -ENOENT if there was
- *   nothing to take back: df_kick ran, or is about to on another CPU.
+ *   nothing to take back: df_kick was never due, or has returned.
+ *   -EINPROGRESS if it has not returned yet.
  *
  ****************************************************************************/
 
 int iob_undefer(FAR struct iob_defer_s *defer)
 {
+  FAR struct iob_kicking_s *kicking;
   irqstate_t flags = iob_lock();
   int ret = -ENOENT;
 
@@ -122,6 +124,16 @@ int iob_undefer(FAR struct iob_defer_s *defer)
       defer->df_ext->ex_defer = NULL;
       defer->df_ext = NULL;
       ret = OK;
+    }
+
+  /* If the kick asked again, that is taken back, but it still runs */
+
+  for (kicking = g_iob.kicking; kicking != NULL; kicking = kicking->flink)
+    {
+      if (kicking->defer == defer)
+        {
+          ret = -EINPROGRESS;
+        }
     }
 
   iob_unlock(flags);

@@ -64,16 +64,36 @@ struct iob_calls_s
  *
  * Description:
  *   Release the lock, serve those who wait, and call what is to be called.
+ *   iob_undefer() can see that a kick has not returned yet.  The request
+ *   may be gone when it has.
  *
  ****************************************************************************/
 
 static void iob_calls(FAR const struct iob_calls_s *calls, irqstate_t flags)
 {
+  FAR struct iob_kicking_s **link;
+  struct iob_kicking_s kicking;
+
+  if (calls->kick != NULL)
+    {
+      kicking.flink = g_iob.kicking;
+      kicking.defer = calls->kick;
+      g_iob.kicking = &kicking;
+    }
+
   iob_unlock_freed(flags);
 
   if (calls->kick != NULL)
     {
       calls->kick->df_kick(calls->kick);
+
+      flags = iob_lock();
+      for (link = &g_iob.kicking; *link != &kicking; link = &(*link)->flink)
+        {
+        }
+
+      *link = kicking.flink;
+      iob_unlock(flags);
     }
 
   if (calls->free_cb != NULL)

@@ -263,7 +263,8 @@ struct iob_iov_s
 };
 
 /* A request to be told when an extent loses a view.  The memory belongs to
- * the caller and must stay until the callback ran or iob_undefer().
+ * the caller and must stay until the callback has returned, or iob_undefer()
+ * says so.
  */
 
 struct iob_defer_s
@@ -1417,14 +1418,18 @@ int iob_defer(FAR struct iob_defer_s *defer, FAR struct iob_s *iob);
  * Name: iob_undefer
  *
  * Description:
- *   Take back a request of iob_defer(), before its memory goes.
+ *   Take back a request of iob_defer(), before its memory goes. Whatever is
+ *   returned, the request is not in place any more.
  *
  * Input Parameters:
  *   defer - The request
  *
  * Returned Value:
  *   Zero if it was taken back: df_kick will not run. -ENOENT if there was
- *   nothing to take back: df_kick ran, or is about to on another CPU.
+ *   nothing to take back: df_kick was never due, or has returned.
+ *   -EINPROGRESS if it has not returned yet (it runs on another CPU, was
+ *   interrupted, or is who asks): the memory must stay; ask again later, and
+ *   not in a loop that could keep it from running.
  *
  ****************************************************************************/
 

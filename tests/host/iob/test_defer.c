@@ -404,10 +404,12 @@ static void kick_and_defer(struct iob_defer_s *defer)
 {
   g_request.nkicks++;
 
-  /* The request is free to be used again, and nothing is locked */
+  /* The request is free to be used again, and nothing is locked; but it
+   * may not go before this has returned.
+   */
 
   assert_int_equal(host_irq_masked(), g_interrupted);
-  assert_int_equal(iob_undefer(defer), -ENOENT);
+  assert_int_equal(iob_undefer(defer), -EINPROGRESS);
   if (g_request.nkicks < 3)
     {
       assert_int_equal(iob_defer(defer, g_other), OK);

@@ -75,7 +75,7 @@ TESTS += test_arena_model
 test_arena_model_CONFIGS = iob iob-g128 iob-small bench-256k bench-4m
 
 TESTS += test_stress
-test_stress_CONFIGS = iob iob-small
+test_stress_CONFIGS = iob iob-small iob-debug
 test_stress_VARIANTS = tsan pthread
 
 # The fuzz targets, for scripts/fuzz
