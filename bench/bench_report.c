@@ -2,9 +2,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Joins what the benchmark programs wrote into one flat JSON object, and
- * has gnuplot draw two plots: failures of placement by load, and times of
- * operations.  A fragment that is missing is left out, and said so.
+ * Joins what the benchmark programs wrote into one flat JSON object, has
+ * gnuplot draw two plots: failures of placement by load, and times of
+ * operations, and says which targets of the design are missed.  A fragment
+ * that is missing is left out, and said so.
  */
 
 #include <stdio.h>
@@ -22,9 +23,63 @@ static const char g_usage[] =
 "usage: bench_report [--dir DIR]\n"
 "\n"
 "Joins DIR/placement.json, DIR/iob-*.json and DIR/size-*.json into\n"
-"DIR/iob.json and draws DIR/placement.svg and DIR/latency.svg.\n"
+"DIR/iob.json and draws DIR/placement.svg and DIR/latency.svg.  Fails if a\n"
+"number is worse than the design promises.\n"
 "\n"
 "  --dir DIR   instead of build/bench\n";
+
+/* What the design promises, as a value or as a ratio of two.  Times are only
+ * compared with times of the same run.
+ */
+
+static const struct
+{
+  const char *name;
+  const char *per;              /* Or NULL */
+  double most;
+}
+
+g_targets[] =
+{
+  { "jumbo_fail_pct_80",        NULL,              0.1 },
+  { "jumbo_fail_pct_85",        NULL,              1.0 },
+  { "bytes_per_100B_packet_32", NULL,              152.0 },
+  { "bytes_per_100B_packet_64", NULL,              176.0 },
+  { "metadata_pct",             NULL,              1.0 },
+  { "rx_1000_unread_bytes",     NULL,              176000.0 },
+  { "alloc_free_100_ns",        "freelist_100_ns", 2.0 },
+  { "share_free_ns",            "freelist_100_ns", 2.0 },
+};
+
+static bool targets_met(const struct results_s *results)
+{
+  bool met = true;
+  uint32_t i;
+
+  for (i = 0; i < sizeof(g_targets) / sizeof(g_targets[0]); i++)
+    {
+      const char *per = g_targets[i].per;
+      double unit = 1.0;
+      double value;
+
+      if (!results_get(results, &value, "%s", g_targets[i].name) ||
+          (per != NULL && (!results_get(results, &unit, "%s", per) ||
+                           unit <= 0.0)))
+        {
+          continue;
+        }
+
+      if (value / unit > g_targets[i].most)
+        {
+          fprintf(stderr, "bench_report: %s%s%s is %.4g, more than %.4g\n",
+                  g_targets[i].name, per != NULL ? " / " : "",
+                  per != NULL ? per : "", value / unit, g_targets[i].most);
+          met = false;
+        }
+    }
+
+  return met;
+}
 
 /* Gnuplot, reading its script from us. */
 
@@ -276,6 +331,7 @@ int main(int argc, char **argv)
   if (ok)
     {
       printf("%s/iob.json, placement.svg, latency.svg\n", dir);
+      ok = targets_met(&results);
     }
 
   results_fini(&results);

@@ -60,10 +60,19 @@ struct policy_s iob_policy(void)
   };
 
   struct iob_info_s info;
+  unsigned int cls;
 
   iob_initialize();
   iob_getinfo(&info);
+
+  /* What is set aside is busy */
+
   policy.standing = (uint32_t)(info.standing / IOB_GRANULE);
+  for (cls = 0; cls < IOB_NCLASSES; cls++)
+    {
+      policy.standing += (uint32_t)(info.class_reserve[cls] / IOB_GRANULE);
+    }
+
   return policy;
 }
 

@@ -617,7 +617,7 @@ static inline FAR struct iob_s *iob_cache_get(unsigned int n,
 static inline bool iob_cache_put(FAR struct iob_s *iob, unsigned int n,
                                  enum iob_class_e cls)
 {
-  if (n > IOB_SMALLUNITS || g_iob.cached >= IOB_CACHEMAX ||
+  if (n > IOB_SMALLUNITS || g_iob.cached + MAX(n, 1) > IOB_CACHEMAX ||
       g_iob.nwaiting > 0)
     {
       return false;

@@ -273,16 +273,16 @@ static struct iob_places_s iob_places(unsigned int level, unsigned int i)
       return none;
     }
 
-  if (level > 0)
+  if (level == 0)
     {
-      return g_arena.places[g_start[level] + i];
+      runs        = iob_word_runs(iob_inblock(i));
+      places.head = MIN(runs.head, 3);
+      places.tail = MIN(runs.tail, 3);
+      places.max  = MIN(runs.max, 4);
+      return places;
     }
 
-  runs        = iob_word_runs(iob_inblock(i));
-  places.head = MIN(runs.head, 3);
-  places.tail = MIN(runs.tail, 3);
-  places.max  = MIN(runs.max, 4);
-  return places;
+  return g_arena.places[g_start[level] + i];
 }
 
 /****************************************************************************
@@ -734,9 +734,10 @@ int iob_arena_alloc(unsigned int n)
  * Name: iob_arena_claim
  *
  * Description:
- *   Take exactly these granules, if all of them are free.  They belong to a
- *   block afterwards if what lies in front of them does: an extent is in a
- *   block as a whole or not at all.
+ *   Take exactly these granules, if all of them are free, to make the
+ *   extent in front of them longer or to set them aside for good.  They
+ *   belong to a block afterwards if what lies in front of them does: an
+ *   extent is in a block as a whole or not at all.
  *
  ****************************************************************************/
 

@@ -444,6 +444,7 @@ static void iob_check_lists(void)
 static void iob_check_free(void)
 {
   unsigned int nfree = 0;
+  unsigned int unit;
   unsigned int i;
 
   for (i = 0; i < IOB_NUNITS; i++)
@@ -467,12 +468,13 @@ static void iob_check_free(void)
 #endif
     }
 
-  for (i = 0; i < IOB_RESERVEUNITS; i++)
+  for (unit = IOB_COMMONUNITS; unit < IOB_NUNITS - IOB_STANDUNITS; unit++)
     {
-      unsigned int unit = IOB_COMMONUNITS + i;
-      bool free = (g_iob.reserved[i / 32] >> (i % 32) & 1) != 0;
+      bool free;
       bool covered = (g_iob_covered[unit / 32] >> (unit % 32) & 1) != 0;
 
+      i      = unit - IOB_COMMONUNITS;
+      free   = (g_iob.reserved[i / 32] >> (i % 32) & 1) != 0;
       nfree += free;
       if (free == covered)
         {

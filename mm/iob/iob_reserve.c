@@ -88,7 +88,7 @@ static int iob_reserve_one(FAR struct iob_s *iob, unsigned int offset)
  *
  * Input Parameters:
  *   iob      - The chain
- *   reserved - Bytes of head-room
+ *   reserved - Bytes of head-room; 0 changes nothing
  *
  ****************************************************************************/
 
@@ -96,7 +96,7 @@ void iob_reserve(FAR struct iob_s *iob, unsigned int reserved)
 {
   FAR struct iob_s *head = iob;
 
-  while (iob != NULL && (reserved > 0 || iob == head))
+  while (iob != NULL && reserved > 0)
     {
       unsigned int offset;
 

@@ -134,10 +134,12 @@ static FAR struct iob_s *iob_try_waiter(FAR struct iob_waiter_s *waiter,
 
   *cause = &g_iob.count.fail_turn;
 
+#if CONFIG_IOB_NMINIMUM > 0
   if (waiter->holder != NULL)
     {
       iob = iob_standing_get(waiter->holder, waiter->cls);
     }
+#endif
 
   /* A holder that waits for its minimum does not pass those who wait for
    * ordinary memory.
@@ -306,16 +308,7 @@ void iob_freed(void)
       MAX(iob_navail(false), iob_navail(true)) >=
       MIN(CONFIG_IOB_NOTIFIER_DIV, IOB_NTOTAL))
     {
-      irqstate_t flags = iob_lock();
-      bool notify = g_iob.notify;
-
-      g_iob.notify = false;
-      iob_unlock(flags);
-
-      if (notify)
-        {
-          iob_notifier_signal();
-        }
+      iob_notifier_signal();
     }
 #endif
 }

@@ -1018,7 +1018,7 @@ int iob_count(FAR struct iob_s *iob);
  *
  * Input Parameters:
  *   iob      - The chain
- *   reserved - Bytes of head-room
+ *   reserved - Bytes of head-room; 0 changes nothing
  *
  ****************************************************************************/
 

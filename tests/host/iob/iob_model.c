@@ -2435,7 +2435,7 @@ static void op_trimtail(void)
 static void op_reserve(void)
 {
   struct mpkt_s *p = some_pkt();
-  unsigned int n = pick(300);
+  unsigned int n = 1 + pick(300);
   unsigned int most;
 
   if (p == NULL || p->views.n != 1 || p->len > 0)

@@ -505,13 +505,16 @@ static void step_free(bool some)
     }
 }
 
-/* Granules behind an extent, or anywhere */
+/* Granules behind an extent, or anywhere but in a block: nobody takes a piece
+ * out of one, and the rest of it would be lost.
+ */
 
 static void step_claim(void)
 {
   unsigned int n = pick(8) == 0 ? pick_length() : pick(6);
   struct extent_s *ext = NULL;
   unsigned int start;
+  unsigned int i;
   bool want;
 
   if (pick(4) != 0 && g_nextents > 0)
@@ -525,6 +528,14 @@ static void step_claim(void)
       if (start < g_a->n && g_nextents == NEXTENTS)
         {
           return;
+        }
+
+      for (i = 0; i < n; i++)
+        {
+          if (in_block(start + i))
+            {
+              return;
+            }
         }
     }
 

@@ -32,7 +32,7 @@ test_fixed_CONFIGS = iob-fixed iob-alloc
 test_fixed_VARIANTS = $(DEFAULT_VARIANTS) tsan pthread
 
 TESTS += test_shared
-test_shared_CONFIGS = iob iob-debug iob-g128
+test_shared_CONFIGS = iob iob-bare iob-debug iob-g128
 
 TESTS += test_copied
 test_copied_CONFIGS = iob
@@ -42,7 +42,7 @@ TESTS += test_classes
 test_classes_CONFIGS = iob iob-debug iob-g128 iob-small
 
 TESTS += test_arena
-test_arena_CONFIGS = iob iob-debug iob-g128 iob-small bench-256k bench-4m
+test_arena_CONFIGS = iob iob-bare iob-debug iob-g128 iob-small bench-256k bench-4m
 
 TESTS += test_wait
 test_wait_CONFIGS = iob iob-debug iob-g128 iob-small
@@ -55,7 +55,7 @@ TESTS += test_rx
 test_rx_CONFIGS = iob-small iob-debug bench-4m
 
 TESTS += test_extern
-test_extern_CONFIGS = iob iob-debug iob-g128
+test_extern_CONFIGS = iob iob-bare iob-debug iob-g128
 
 TESTS += test_progress
 test_progress_CONFIGS = iob-small iob
@@ -72,7 +72,7 @@ test_random_CONFIGS = iob iob-debug iob-g128 iob-small bench-256k iob-fixed \
 test_random_SRCS = iob_model.c
 
 TESTS += test_arena_model
-test_arena_model_CONFIGS = iob iob-g128 iob-small bench-256k bench-4m
+test_arena_model_CONFIGS = iob iob-bare iob-g128 iob-small bench-256k bench-4m
 
 TESTS += test_stress
 test_stress_CONFIGS = iob iob-small iob-debug
