@@ -5,7 +5,10 @@
 # benches, print-sources, and each file below.
 #
 #   build/<config>/.config, include/nuttx/config.h   the configuration
-#   build/<config>/<variant>/libiob.a, libport.a     mm/iob; the host port
+#   build/<config>/<variant>/libiob.a                mm/iob
+#   build/<config>/<variant>/libport.a               the host port, or
+#   build/<config>/<variant>/lib<part>.a             the parts of the kernel,
+#                                                    with CONFIG_ARCH_SIM
 #   build/<config>/<variant>/bin/                    programs
 
 .SUFFIXES:
@@ -46,7 +49,26 @@ DELIM := /
 INCDIR_PREFIX := -I
 include mm/iob/Make.defs
 IOB_SRCS := $(addprefix mm/iob/,$(CSRCS))
-PORT_SRCS := $(wildcard tests/host/port/*.c)
+
+# What mm/iob stands on: the host port, or the kernel, whose parts are
+# archives.  A test can name the parts it needs.
+
+ifeq ($(CONFIG_ARCH_SIM),y)
+PARTS := core fs posix net nsh
+core_SRCS := $(wildcard sched/*.c arch/sim/*.c arch/sim/*.S) \
+             arch/sim/host/host_sim.c
+fs_SRCS := $(wildcard fs/*.c arch/sim/host/host_fs*.c)
+posix_SRCS := $(wildcard libs/posix/*.c)
+net_SRCS := $(wildcard net/*.c drivers/net/*.c arch/sim/host/host_net*.c)
+nsh_SRCS := $(wildcard nshlib/*.c)
+BASE_INCLUDES := -Iinclude
+else
+PARTS := port
+port_SRCS := $(wildcard tests/host/port/*.c)
+BASE_INCLUDES := -Itests/host/port/include -Iinclude
+endif
+
+PART_SRCS := $(foreach p,$(PARTS),$($(p)_SRCS))
 
 # The programs of this configuration and variant
 
@@ -61,11 +83,11 @@ benches: $(addprefix $(O)/bin/,$(BENCHES_HERE))
 
 # Compiling
 
-INCLUDES := -I$(C)/include -Iinclude -Itests/host/port/include
+INCLUDES := -I$(C)/include $(BASE_INCLUDES)
 ALL_CFLAGS = $(WARNINGS) $(CFLAGS_$(VARIANT)) $(INCLUDES) $(EXTRA) -MMD -MP
 AR := $(PREFIX_$(VARIANT))ar
 
-objs = $(patsubst %.c,$(O)/%.o,$(1))
+objs = $(patsubst %.S,$(O)/%.o,$(patsubst %.c,$(O)/%.o,$(1)))
 
 lib: $(O)/libiob.a
 
@@ -73,9 +95,15 @@ $(O)/libiob.a: $(call objs,$(IOB_SRCS)) $(O)/sources
 	@rm -f $@
 	@$(AR) rcs $@ $(filter %.o,$^)
 
-$(O)/libport.a: $(call objs,$(PORT_SRCS)) $(O)/sources
-	@rm -f $@
-	@$(AR) rcs $@ $(filter %.o,$^)
+define part
+$(O)/lib$(1).a: $(call objs,$($(1)_SRCS)) $(O)/sources
+	@rm -f $$@
+	@$(AR) rcs $$@ $$(filter %.o,$$^)
+
+$(call objs,$($(1)_SRCS)): EXTRA = $(addprefix -I,$(sort $(dir $($(1)_SRCS))))
+endef
+
+$(foreach p,$(PARTS),$(eval $(call part,$(p))))
 
 # config.h exists by now: .config was included above.
 
@@ -85,6 +113,9 @@ define compile
 endef
 
 $(O)/%.o: %.c $(O)/flags
+	$(compile)
+
+$(O)/%.o: %.S $(O)/flags
 	$(compile)
 
 print-sources:
@@ -99,24 +130,27 @@ $(O)/flags: FORCE
 
 $(O)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(IOB_SRCS) $(PORT_SRCS)' | cmp -s - $@ || \
-	  echo '$(IOB_SRCS) $(PORT_SRCS)' >$@
+	@echo '$(IOB_SRCS) $(PART_SRCS)' | cmp -s - $@ || \
+	  echo '$(IOB_SRCS) $(PART_SRCS)' >$@
 
 # A program: $(1) name, $(2) its folder, $(3) the file that lists it, $(4)
 # libraries.  Programs with flags of their own have objects of their own; the
 # others share them.  Objects depend on the list because it has the flags.
 
+libs = $(foreach p,$(or $($(1)_PARTS),$(PARTS)),$(O)/lib$(p).a) $(O)/libiob.a
+
 parts = $(patsubst %.c,$(O)/$(if $($(1)_CFLAGS),$(1)/)%.o,\
   $(addprefix $(2)/,$(1).c $($(1)_SRCS)))
 
 define program
-$(O)/bin/$(1): $(call parts,$(1),$(2)) $(O)/libiob.a $(O)/libport.a
+$(O)/bin/$(1): $(call parts,$(1),$(2)) $(call libs,$(1))
 	@mkdir -p $$(@D)
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $$@ $$(filter %.o,$$^) \
-	  -Wl,--start-group $(O)/libiob.a $(O)/libport.a -Wl,--end-group \
+	  -Wl,--start-group $(call libs,$(1)) -Wl,--end-group \
 	  $($(1)_LDLIBS) $(4)
 
-$(call parts,$(1),$(2)): EXTRA = -Imm/iob -I$(2) -Itests/host $($(1)_CFLAGS)
+$(call parts,$(1),$(2)): EXTRA = -Imm/iob -I$(2) -Itests/host \
+  $($(1)_CFLAGS)
 $(call parts,$(1),$(2)): $(3)
 
 $(O)/$(1)/%.o: %.c $(O)/flags
@@ -125,11 +159,11 @@ $(O)/$(1)/%.o: %.c $(O)/flags
 DEPENDS += $(call parts,$(1),$(2))
 endef
 
-DEPENDS := $(call objs,$(IOB_SRCS) $(PORT_SRCS))
+DEPENDS := $(call objs,$(IOB_SRCS) $(PART_SRCS))
 $(foreach t,$(TESTS_HERE),$(eval $(call \
-  program,$(t),$(or $($(t)_DIR),tests/host/iob),tests/host/iob/tests.mk,-lcmocka)))
+  program,$(t),$(or $($(t)_DIR),tests/host/iob),$(TEST_LISTS),-lcmocka)))
 $(foreach f,$(FUZZERS_HERE),$(eval $(call \
-  program,$(f),$(or $($(f)_DIR),tests/host/iob),tests/host/iob/tests.mk,)))
+  program,$(f),$(or $($(f)_DIR),tests/host/iob),$(TEST_LISTS),)))
 $(foreach b,$(BENCHES_HERE),$(eval $(call \
   program,$(b),$(or $($(b)_DIR),bench),bench/bench.mk,)))
 

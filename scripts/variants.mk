@@ -80,5 +80,6 @@ TESTS :=
 FUZZERS :=
 BENCHES :=
 DEMOS :=
--include tests/host/iob/tests.mk
+TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk))
+include $(TEST_LISTS)
 -include bench/bench.mk

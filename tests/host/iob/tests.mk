@@ -16,7 +16,7 @@
 # GATE in the environment is 1 in the gate, where a test may run longer.
 
 TESTS += test_config
-test_config_CONFIGS = $(ALL_CONFIGS)
+test_config_CONFIGS = $(filter-out sim,$(ALL_CONFIGS))
 test_config_VARIANTS = plain i686
 
 TESTS += test_port

@@ -1,4 +1,4 @@
-/* tests/host/port/include/nuttx/atomic.h
+/* include/nuttx/atomic.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -9,8 +9,8 @@
  * for no reason.  Do not mix with <stdatomic.h> in one file: names collide.
  */
 
-#ifndef __HOST_PORT_NUTTX_ATOMIC_H
-#define __HOST_PORT_NUTTX_ATOMIC_H
+#ifndef __INCLUDE_NUTTX_ATOMIC_H
+#define __INCLUDE_NUTTX_ATOMIC_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -208,4 +208,4 @@ typedef volatile int64_t atomic64_t;
   __atomic_compare_exchange_n(p, (FAR int64_t *)(e), v, true, \
                               __ATOMIC_RELAXED, __ATOMIC_RELAXED)
 
-#endif /* __HOST_PORT_NUTTX_ATOMIC_H */
+#endif /* __INCLUDE_NUTTX_ATOMIC_H */

@@ -1,4 +1,4 @@
-/* tests/host/port/include/sys/param.h
+/* include/sys/param.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -10,9 +10,9 @@
 #  include_next <sys/param.h>
 #endif
 
-#ifndef __HOST_PORT_SYS_PARAM_H
-#define __HOST_PORT_SYS_PARAM_H
+#ifndef __INCLUDE_SYS_PARAM_H
+#define __INCLUDE_SYS_PARAM_H
 
 #include <nuttx/nuttx.h>
 
-#endif /* __HOST_PORT_SYS_PARAM_H */
+#endif /* __INCLUDE_SYS_PARAM_H */

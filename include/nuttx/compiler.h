@@ -1,4 +1,4 @@
-/* tests/host/port/include/nuttx/compiler.h
+/* include/nuttx/compiler.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -7,8 +7,8 @@
  * only sizes are measured and nothing hosted may be included.
  */
 
-#ifndef __HOST_PORT_NUTTX_COMPILER_H
-#define __HOST_PORT_NUTTX_COMPILER_H
+#ifndef __INCLUDE_NUTTX_COMPILER_H
+#define __INCLUDE_NUTTX_COMPILER_H
 
 #include <stddef.h>
 
@@ -76,4 +76,4 @@
 
 #define return_address(x)        __builtin_return_address(x)
 
-#endif /* __HOST_PORT_NUTTX_COMPILER_H */
+#endif /* __INCLUDE_NUTTX_COMPILER_H */

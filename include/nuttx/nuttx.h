@@ -1,4 +1,4 @@
-/* tests/host/port/include/nuttx/nuttx.h
+/* include/nuttx/nuttx.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -6,8 +6,8 @@
  * want a power of two; ROUNDUP takes any divisor.
  */
 
-#ifndef __HOST_PORT_NUTTX_NUTTX_H
-#define __HOST_PORT_NUTTX_NUTTX_H
+#ifndef __INCLUDE_NUTTX_NUTTX_H
+#define __INCLUDE_NUTTX_NUTTX_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -57,4 +57,4 @@
      ((FAR type *)((uintptr_t)(ptr) - offsetof(type, member)))
 #endif
 
-#endif /* __HOST_PORT_NUTTX_NUTTX_H */
+#endif /* __INCLUDE_NUTTX_NUTTX_H */

@@ -1,4 +1,4 @@
-/* tests/host/port/include/sys/types.h
+/* include/sys/types.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -7,8 +7,8 @@
 
 #include_next <sys/types.h>
 
-#ifndef __HOST_PORT_SYS_TYPES_H
-#define __HOST_PORT_SYS_TYPES_H
+#ifndef __INCLUDE_SYS_TYPES_H
+#define __INCLUDE_SYS_TYPES_H
 
 #ifndef OK
 #  define OK 0
@@ -18,4 +18,4 @@
 #  define ERROR -1
 #endif
 
-#endif /* __HOST_PORT_SYS_TYPES_H */
+#endif /* __INCLUDE_SYS_TYPES_H */

@@ -1,4 +1,4 @@
-/* tests/host/port/include/strings.h
+/* include/strings.h
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -12,8 +12,8 @@
 #  include_next <strings.h>
 #endif
 
-#ifndef __HOST_PORT_STRINGS_H
-#define __HOST_PORT_STRINGS_H
+#ifndef __INCLUDE_STRINGS_H
+#define __INCLUDE_STRINGS_H
 
 static inline int host_fls(int i)
 {
@@ -46,4 +46,4 @@ static inline int host_flsll(long long i)
 #define flsl(i)  host_flsl(i)
 #define flsll(i) host_flsll(i)
 
-#endif /* __HOST_PORT_STRINGS_H */
+#endif /* __INCLUDE_STRINGS_H */
