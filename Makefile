@@ -66,7 +66,7 @@ bench-iob: setup
 
 demo: setup
 	@scripts/bench --demo
-	@scripts/bench --quick
+	@scripts/bench --quick --brief
 
 # For the scripts: "<config> <variant> <program> <timeout> <arguments>", one a
 # line.  Variants that this machine cannot run are left out.

@@ -26,7 +26,8 @@ static const char g_usage[] =
 "DIR/iob.json and draws DIR/placement.svg and DIR/latency.svg.  Fails if a\n"
 "number is worse than the design promises.\n"
 "\n"
-"  --dir DIR   instead of build/bench\n";
+"  --dir DIR   instead of build/bench\n"
+"  --brief     no files, no judgement: print the numbers to look at first\n";
 
 /* What the design promises, as a value or as a ratio of two.  Times are only
  * compared with times of the same run.
@@ -79,6 +80,47 @@ static bool targets_met(const struct results_s *results)
     }
 
   return met;
+}
+
+/* The numbers to look at first: rows of what and value. */
+
+static void brief(const struct results_s *results)
+{
+  static const struct
+  {
+    const char *what;
+    const char *name;
+    const char *unit;
+  }
+
+  rows[] =
+  {
+    { "allocate and free 100 B", "alloc_free_100_ns", "ns" },
+    { "  free list of fixed buffers", "freelist_100_ns", "ns" },
+    { "  malloc", "malloc_100_ns", "ns" },
+    { "  lwIP, PBUF_RAM", "lwip_ram_ns", "ns" },
+    { "allocate and free 9000 B, contiguous", "alloc_free_9000_ns", "ns" },
+    { "  free list: a chain of 46 buffers", "freelist_9000_ns", "ns" },
+    { "  malloc", "malloc_9000_ns", "ns" },
+    { "  lwIP, PBUF_POOL: a chain of 16", "lwip_pool_9000_ns", "ns" },
+    { "share and free", "share_free_ns", "ns" },
+    { "  lwIP, reference and free", "lwip_ref_free_ns", "ns" },
+    { "memory for 100 B, 64-bit pointers", "bytes_per_100B_packet_64", "B" },
+    { "  32-bit pointers", "bytes_per_100B_packet_32", "B" },
+    { "9014 B not to be had, arena 85 % full", "jumbo_fail_pct_85", "%" },
+  };
+
+  double value;
+  uint32_t i;
+
+  printf("mm/iob in an arena of 4 MiB, and others, in this run:\n\n");
+  for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+    {
+      if (results_get(results, &value, "%s", rows[i].name))
+        {
+          printf("  %-38s %8.1f %s\n", rows[i].what, value, rows[i].unit);
+        }
+    }
 }
 
 /* Gnuplot, reading its script from us. */
@@ -307,12 +349,14 @@ int main(int argc, char **argv)
 
   const char *dir = "build/bench";
   struct results_s results;
+  bool short_form = false;
   uint32_t i;
   bool ok;
 
   const struct option_s options[] =
   {
     { "--dir", NULL, &dir, NULL, 0 },
+    { "--brief", &short_form, NULL, NULL, 0 },
     { NULL, NULL, NULL, NULL, 0 }
   };
 
@@ -320,10 +364,17 @@ int main(int argc, char **argv)
   results_init(&results);
   for (i = 0; i < sizeof(fragment) / sizeof(fragment[0]); i++)
     {
-      if (!results_read(&results, dir, fragment[i]))
+      if (!results_read(&results, dir, fragment[i]) && !short_form)
         {
           printf("without %s.json: it is not in %s\n", fragment[i], dir);
         }
+    }
+
+  if (short_form)
+    {
+      brief(&results);
+      results_fini(&results);
+      return 0;
     }
 
   ok = results_write(&results, dir, "iob") &&

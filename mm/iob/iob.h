@@ -100,6 +100,10 @@
 #  define iobinfo  _none
 #endif
 
+static_assert(CONFIG_IOB_ALIGNMENT > 0 &&
+              (CONFIG_IOB_ALIGNMENT & (CONFIG_IOB_ALIGNMENT - 1)) == 0,
+              "CONFIG_IOB_ALIGNMENT is a power of two");
+
 /* Where the caller of a public function is, for reports */
 
 #if defined(CONFIG_IOB_DEBUG) && defined(CONFIG_IOB_SHARED)

@@ -86,9 +86,11 @@ static void iob_map_descriptor(FAR struct iob_map_s *map,
 
       if ((ext->ex_flags & IOB_F_OUTSIDE) == 0)
         {
+          bool shared = atomic_read(&ext->ex_ref) > 1;
+
           iob_map_draw(map, ext->ex_base,
                        (ext->ex_size + ext->ex_slack) / IOB_GRANULE,
-                       'S', 's');
+                       shared ? 'S' : first[cls], shared ? 's' : rest[cls]);
         }
     }
   else if ((iob->io_flags & IOB_F_LIVE) != 0)

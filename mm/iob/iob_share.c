@@ -60,7 +60,7 @@ FAR struct iob_s *iob_share_one(FAR struct iob_s *iob, unsigned int offset,
     {
       ext = iob_make_ext(iob);
     }
-  else if (iob_sole(iob))
+  else if (iob->io_bufsize < ext->ex_size && iob_sole(iob))
     {
       /* While nobody else views it, the window may be widened again */
 

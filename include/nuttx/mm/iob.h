@@ -1493,7 +1493,7 @@ int iob_arena_map(FAR char *buf, size_t size);
  *   waiters. For tests: it takes time in proportion to the arena.
  *
  * Returned Value:
- *   The number of contradictions found (0: none), each reported.
+ *   The number of contradictions found (0: none). The first 16 are reported.
  *
  ****************************************************************************/
 
@@ -1509,7 +1509,7 @@ int iob_check(void);
  *   iob - The chain
  *
  * Returned Value:
- *   The number of contradictions found (0: none), each reported.
+ *   The number of contradictions found (0: none). The first 16 are reported.
  *
  ****************************************************************************/
 
@@ -1539,7 +1539,7 @@ void iob_set_report(iob_report_t report);
  *   IOB_FAULT_LEAK.
  *
  * Returned Value:
- *   How many there are, standing extents apart.
+ *   How many there are, standing extents that nobody has apart.
  *
  ****************************************************************************/
 

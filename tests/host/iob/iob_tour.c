@@ -139,8 +139,8 @@ static const char g_usage[] =
 "resend, receive, shrink, grow, copy on write, run out, wait, free.  Each\n"
 "step shows the call, the views, the arena and the counts that changed.\n"
 "\n"
-"  --plain  no colours; so it is, too, when the output is no terminal, or\n"
-"           when NO_COLOR is set\n"
+"  --plain  no colours; so it is, too, when the output is no terminal, when\n"
+"           NO_COLOR is set, or when TERM is dumb or not set\n"
 "  --help   this text\n"
 "\n"
 "Exit status: 0, 1 if a check failed, 2 for wrong arguments.\n";
@@ -510,7 +510,9 @@ static void legend(void)
     }
 
   printf("\nThe last %zu bytes that are free here, %zu granules, are the "
-         "reserves of the\nclasses: used when the rest has nothing.\n",
+         "reserves of the\nclasses: used when the rest has nothing, and no "
+         "part of \"largest\".  Small\nextents lie in blocks of up to 24 "
+         "granules, which they share; long ones come\nfrom the top.\n",
          reserve, reserve / IOB_GRANULE);
   printf("\nA view is drawn as its window on the extent: ");
   put_coloured("<", 1);
@@ -918,7 +920,9 @@ static int wrong(const char *arg)
 int main(int argc, char **argv)
 {
   const char *no_color = getenv("NO_COLOR");
-  bool plain = no_color != NULL && no_color[0] != '\0';
+  const char *term = getenv("TERM");
+  bool plain = (no_color != NULL && no_color[0] != '\0') || term == NULL ||
+               term[0] == '\0' || strcmp(term, "dumb") == 0;
   int i;
 
   for (i = 1; i < argc; i++)
