@@ -7,9 +7,10 @@ CONFIG ?= iob
 VARIANT ?= plain
 JOBS ?= $(shell nproc)
 
-.DEFAULT_GOAL := help
-.PHONY: help setup demo check gate bench-iob lint style size lib menuconfig \
-        check-lists list-tests list-fuzzers list-benches list-demos clean
+.DEFAULT_GOAL := kernel
+.PHONY: help kernel setup demo check gate bench-iob bench-kernel lint style \
+        size lib menuconfig check-lists list-tests list-fuzzers list-benches \
+        list-kernel-benches list-demos clean
 
 BUILD_ONE = $(MAKE) -s --no-print-directory -j$(JOBS) -f scripts/build.mk
 
@@ -19,10 +20,13 @@ help:
 	@echo 'make demo        install what is missing, build, show what it does'
 	@echo 'make check       install what is missing, build, pass all tests'
 	@echo
-	@echo 'make lib         the library: build/CONFIG/VARIANT/libiob.a'
+	@echo 'make             the kernel: build/sim/kernel; with SANITIZE=1 under'
+	@echo '                 the address and undefined-behaviour sanitizers'
+	@echo 'make lib         mm/iob alone: build/CONFIG/VARIANT/libiob.a'
 	@echo 'make menuconfig  edit configs/CONFIG/defconfig'
 	@echo 'make gate        check, with long tests, lint and benchmarks'
-	@echo 'make bench-iob   the benchmarks'
+	@echo 'make bench-iob   the benchmarks of mm/iob'
+	@echo 'make bench-kernel  those of the kernel'
 	@echo 'make size        code size on ARMv6-M, ARMv7-M and RV32IMC'
 	@echo 'make lint        cppcheck and clang-tidy over mm/iob'
 	@echo 'make style       the coding style'
@@ -36,6 +40,11 @@ help:
 
 setup:
 	@scripts/setup
+
+kernel: setup
+	@$(BUILD_ONE) CONFIG=sim VARIANT=$(if $(SANITIZE),gcc-asan,plain) kernel
+	@ln -sf $(if $(SANITIZE),gcc-asan,plain)/kernel build/sim/kernel
+	@echo build/sim/kernel
 
 lib:
 	@$(BUILD_ONE) CONFIG=$(CONFIG) VARIANT=$(VARIANT) lib
@@ -64,6 +73,9 @@ size: setup
 bench-iob: setup
 	@scripts/bench $(ONLY)
 
+bench-kernel: setup
+	@scripts/bench --kernel $(ONLY)
+
 demo: setup
 	@scripts/bench --demo
 	@scripts/bench --quick --brief
@@ -81,7 +93,7 @@ unlisted = $(filter-out $(addsuffix .c,$(TESTS)) \
   $(foreach t,$(TESTS),$($(t)_SRCS)),\
   $(notdir $(wildcard tests/host/*/test_*.c)))
 
-wrong = $(foreach p,$(TESTS) $(FUZZERS) $(BENCHES) $(DEMOS),\
+wrong = $(foreach p,$(TESTS) $(FUZZERS) $(BENCHES) $(KERNEL_BENCHES) $(DEMOS),\
   $(if $($(p)_CONFIGS),,$(p)_CONFIGS: empty;) \
   $(foreach c,$(filter-out $(ALL_CONFIGS),$($(p)_CONFIGS)),\
     $(p)_CONFIGS: no such configuration: $(c);) \
@@ -100,6 +112,9 @@ list-fuzzers:
 
 list-benches:
 	@:$(call list,$(BENCHES),plain)
+
+list-kernel-benches:
+	@:$(call list,$(KERNEL_BENCHES),plain)
 
 list-demos:
 	@:$(call list,$(DEMOS),plain)

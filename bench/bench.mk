@@ -41,3 +41,18 @@ bench_report_ARGS = --dir build/bench
 DEMOS += iob_tour
 iob_tour_DIR = tests/host/iob
 iob_tour_CONFIGS = iob
+
+# The kernel: make bench-kernel
+
+KERNEL_BENCHES += kernel_core
+kernel_core_CONFIGS = sim
+kernel_core_PARTS = core
+kernel_core_SRCS = kernel_pthread.c options.c results.c timing.c
+kernel_core_CFLAGS = -pthread
+kernel_core_LDLIBS = -lcjson -pthread
+kernel_core_ARGS = --dir build/bench
+
+KERNEL_BENCHES += kernel_tap
+kernel_tap_CONFIGS = sim
+kernel_tap_PARTS = net core
+kernel_tap_ARGS = --dir build/bench

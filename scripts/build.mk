@@ -9,11 +9,12 @@
 #   build/<config>/<variant>/libport.a               the host port, or
 #   build/<config>/<variant>/lib<part>.a             the parts of the kernel,
 #                                                    with CONFIG_ARCH_SIM
+#   build/<config>/<variant>/libapps.a               applications (apps.mk)
 #   build/<config>/<variant>/bin/                    programs
 
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: lib tests benches print-sources FORCE
+.PHONY: lib kernel tests benches print-sources FORCE
 
 lib:
 
@@ -54,14 +55,16 @@ IOB_SRCS := $(addprefix mm/iob/,$(CSRCS))
 # archives.  A test can name the parts it needs.
 
 ifeq ($(CONFIG_ARCH_SIM),y)
-PARTS := core fs posix net nsh
+PARTS := core fs posix net shell
 core_SRCS := $(wildcard sched/*.c arch/sim/*.c arch/sim/*.S) \
              arch/sim/host/host_sim.c
 fs_SRCS := $(wildcard fs/*.c arch/sim/host/host_fs*.c)
 posix_SRCS := $(wildcard libs/posix/*.c)
 net_SRCS := $(wildcard net/*.c drivers/net/*.c arch/sim/host/host_net*.c)
-nsh_SRCS := $(wildcard nshlib/*.c)
-BASE_INCLUDES := -Iinclude
+shell_INCLUDES := libs/posix
+shell_SRCS := nshlib/nsh_port_kernel.c nshlib/nsh_readline.c \
+              arch/sim/main/sim_builtins.c
+BASE_INCLUDES := -Iarch/sim/include -Iinclude
 else
 PARTS := port
 port_SRCS := $(wildcard tests/host/port/*.c)
@@ -70,13 +73,57 @@ endif
 
 PART_SRCS := $(foreach p,$(PARTS),$($(p)_SRCS))
 
+# The applications: compiled with the host's headers alone, each then bound to
+# the kernel as one object.
+
+include apps/apps.mk
+
+app_objs = $(patsubst %.c,$(O)/app-$(1)/%.o,$($(1)_SRCS))
+
+define app
+$(O)/app-$(1)/$(1).o: $(call app_objs,$(1)) scripts/bind \
+  libs/posix/symbols.txt
+	@scripts/bind --prefix '$(PREFIX_$(VARIANT))' --app $(1) \
+	  $(foreach i,$($(1)_IMPORTS),--import '$(i)') -o $$@ $$(filter %.o,$$^)
+
+$(call app_objs,$(1)): INCLUDES =
+$(call app_objs,$(1)): EXTRA = $($(1)_CFLAGS)
+$(call app_objs,$(1)): apps/apps.mk
+
+$(O)/app-$(1)/%.o: %.c $(O)/flags
+	$$(compile)
+endef
+
+$(foreach a,$(APPS),$(eval $(call app,$(a))))
+
+$(O)/libapps.a: $(foreach a,$(APPS),$(O)/app-$(a)/$(a).o)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+# The same with other programs in it, to test the shell with
+
+NSHTEST := $(O)/app-nshtest/tests/host/nsh/builtins.o
+
+$(O)/app-nshtest/nshtest.o: $(NSHTEST) scripts/bind libs/posix/symbols.txt
+	@scripts/bind --prefix '$(PREFIX_$(VARIANT))' --import readlink -o $@ \
+	  $(NSHTEST)
+
+$(NSHTEST): INCLUDES =
+$(NSHTEST): EXTRA = -idirafter include
+
+$(O)/app-nshtest/%.o: %.c $(O)/flags
+	$(compile)
+
+$(O)/kernel-nsh: $(O)/app-nshtest/nshtest.o
+
 # The programs of this configuration and variant
 
 here = $(strip $(foreach p,$(1),$(if $(and $(filter $(CONFIG),$($(p)_CONFIGS)),\
   $(filter $(VARIANT),$(or $($(p)_VARIANTS),$(2)))),$(p))))
 TESTS_HERE := $(call here,$(TESTS),$(DEFAULT_VARIANTS))
 FUZZERS_HERE := $(call here,$(FUZZERS),fuzz)
-BENCHES_HERE := $(call here,$(BENCHES) $(DEMOS),plain)
+BENCHES_HERE := $(call here,$(BENCHES) $(KERNEL_BENCHES) \
+  $(DEMOS),plain)
 
 tests: $(addprefix $(O)/bin/,$(TESTS_HERE))
 benches: $(addprefix $(O)/bin/,$(BENCHES_HERE))
@@ -100,10 +147,25 @@ $(O)/lib$(1).a: $(call objs,$($(1)_SRCS)) $(O)/sources
 	@rm -f $$@
 	@$(AR) rcs $$@ $$(filter %.o,$$^)
 
-$(call objs,$($(1)_SRCS)): EXTRA = $(addprefix -I,$(sort $(dir $($(1)_SRCS))))
+$(call objs,$($(1)_SRCS)): EXTRA = $(addprefix -I,$(sort \
+  $(dir $($(1)_SRCS)) $($(1)_INCLUDES)))
 endef
 
 $(foreach p,$(PARTS),$(eval $(call part,$(p))))
+
+# The kernel as a program.  32-bit programs have no libedit: lines are not
+# edited.
+
+MAIN_SRCS := arch/sim/main/sim_main.c arch/sim/main/sim_entropy.c
+KERNEL_LIBS := $(O)/libapps.a $(foreach p,$(PARTS),$(O)/lib$(p).a) \
+               $(O)/libiob.a
+
+kernel: $(O)/kernel
+
+$(O)/kernel $(O)/kernel-nsh: $(call objs,$(MAIN_SRCS)) $(KERNEL_LIBS)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $(filter %.o,$^) \
+	  -Wl,--start-group $(KERNEL_LIBS) -Wl,--end-group \
+	  $(if $(filter i686,$(VARIANT)),,-ledit)
 
 # config.h exists by now: .config was included above.
 
@@ -159,9 +221,21 @@ $(O)/$(1)/%.o: %.c $(O)/flags
 DEPENDS += $(call parts,$(1),$(2))
 endef
 
-DEPENDS := $(call objs,$(IOB_SRCS) $(PART_SRCS))
-$(foreach t,$(TESTS_HERE),$(eval $(call \
-  program,$(t),$(or $($(t)_DIR),tests/host/iob),$(TEST_LISTS),-lcmocka)))
+# A test that is a script is run with the kernel, or another program
+
+define script
+$(O)/bin/$(1): $(firstword $($(1)_SCRIPT)) $(O)/$(or $($(1)_KERNEL),kernel)
+	@mkdir -p $$(@D)
+	@printf '#!/bin/sh\nexec %s "$$$$@"\n' '$(subst \
+	  KERNEL,$(O)/$(or $($(1)_KERNEL),kernel),$($(1)_SCRIPT))' >$$@
+	@chmod +x $$@
+endef
+
+DEPENDS := $(call objs,$(IOB_SRCS) $(PART_SRCS) $(MAIN_SRCS)) \
+           $(foreach a,$(APPS),$(call app_objs,$(a)))
+$(foreach t,$(TESTS_HERE),$(if $($(t)_SCRIPT),$(eval $(call script,$(t))),\
+  $(eval $(call program,$(t),$(or $($(t)_DIR),tests/host/iob),$(TEST_LISTS),\
+  -lcmocka))))
 $(foreach f,$(FUZZERS_HERE),$(eval $(call \
   program,$(f),$(or $($(f)_DIR),tests/host/iob),$(TEST_LISTS),)))
 $(foreach b,$(BENCHES_HERE),$(eval $(call \

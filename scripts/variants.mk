@@ -48,7 +48,7 @@ CFLAGS_tsan := -O1 -g -fsanitize=thread -DHOST_PTHREAD -pthread
 LDFLAGS_tsan := -fsanitize=thread -pthread
 
 CC_i686 := i686-linux-gnu-gcc
-CFLAGS_i686 := $(ASAN)
+CFLAGS_i686 := $(ASAN) -DNSH_NO_EDITOR  # There is no 32-bit libedit
 LDFLAGS_i686 := $(ASAN) -static-libasan -static-libubsan \
                 -L/usr/lib/i386-linux-gnu
 PREFIX_i686 := i686-linux-gnu-
@@ -79,6 +79,7 @@ PREFIX_rv32imc := riscv64-unknown-elf-
 TESTS :=
 FUZZERS :=
 BENCHES :=
+KERNEL_BENCHES :=
 DEMOS :=
 TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk))
 include $(TEST_LISTS)

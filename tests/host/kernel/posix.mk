@@ -1,3 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Tests of this part of the kernel: see core.mk.
+# Tests of the POSIX binding: see core.mk.  posix_app.c is an application:
+# see apps/apps.mk.
+
+TESTS += test_posix
+test_posix_DIR = tests/host/kernel
+test_posix_CONFIGS = sim
+test_posix_PARTS = apps posix fs core
+
+TESTS += test_posix_bind
+test_posix_bind_DIR = tests/host/kernel
+test_posix_bind_CONFIGS = sim
+test_posix_bind_VARIANTS = plain
+test_posix_bind_PARTS = core

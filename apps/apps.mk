@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The applications of the kernel.  APPS += name, and these variables:
+#
+#   name_SRCS     its sources, from the root of the project
+#   name_CFLAGS   flags for them, besides those of the variant
+#   name_IMPORTS  patterns of names that it takes from elsewhere than POSIX
+#
+# They are compiled with the host's headers only.  scripts/bind makes of each
+# one object, in which main() is name_main() and all else is local; those are
+# in build/<config>/<variant>/libapps.a.  A program that wants them has the
+# part "apps" before "posix", and calls or names name_main().
+
+APPS += ostest
+ostest_SRCS := $(wildcard apps/testing/ostest/*.c)
+
+# The shell.  Its port and its line editor are the kernel's.
+
+APPS += sh
+sh_SRCS := apps/system/nsh/nsh_main.c \
+           $(filter-out %_kernel.c %_readline.c,$(wildcard nshlib/*.c))
+sh_CFLAGS := -idirafter include -Inshlib
+sh_IMPORTS := nsh_port_* nsh_readline* g_builtins g_builtin_count
+
+# Network devices.  It calls the kernel, and wants its headers.
+
+APPS += netdev
+netdev_SRCS := apps/system/netdev/netdev_main.c
+netdev_CFLAGS := -idirafter include -idirafter $(C)/include
+netdev_IMPORTS := netdev_*
+
+# Of tests/host/kernel/test_posix.c
+
+APPS += posix_app
+posix_app_SRCS := tests/host/kernel/posix_app.c
+posix_app_CFLAGS := -idirafter include -Wno-unused-result

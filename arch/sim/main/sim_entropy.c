@@ -1,0 +1,25 @@
+/* arch/sim/main/sim_entropy.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The seed of a run that is not to be repeated.
+ */
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "sim_main.h"
+
+uint64_t sim_main_entropy(void)
+{
+  uint64_t seed;
+
+  /* Up to 256 bytes come whole, or not at all before the host has any */
+
+  if (getrandom(&seed, sizeof(seed), 0) != (ssize_t)sizeof(seed))
+    {
+      abort();
+    }
+
+  return seed | 1;
+}

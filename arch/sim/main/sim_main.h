@@ -1,0 +1,21 @@
+/* arch/sim/main/sim_main.h
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What sim_main.c needs from elsewhere.
+ */
+
+#ifndef __ARCH_SIM_MAIN_SIM_MAIN_H
+#define __ARCH_SIM_MAIN_SIM_MAIN_H
+
+#include <stdint.h>
+
+/* The shell, an application like others */
+
+int sh_main(int argc, char *argv[]);
+
+/* A number above 0 that nobody can know beforehand */
+
+uint64_t sim_main_entropy(void);
+
+#endif /* __ARCH_SIM_MAIN_SIM_MAIN_H */
