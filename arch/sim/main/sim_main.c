@@ -22,6 +22,7 @@
 #include <nuttx/fs/fs.h>
 #include <nuttx/fs/procfs.h>
 #include <nuttx/kmalloc.h>
+#include <nuttx/nuttx.h>
 #include <nuttx/net/netdev.h>
 #include <nuttx/posix.h>
 #include <nuttx/sim.h>
@@ -66,6 +67,8 @@ static const char g_usage[] =
 "                    virtual time)\n"
 "  --devices         print the kinds of devices and wrappers, with keys\n"
 "  --help            this text\n"
+"\n"
+"Of the environment: TERM, and HISTFILE, a file below /host.\n"
 "\n"
 "Exit status: that of the last command; 2 for wrong arguments, 120 if\n"
 "nothing could ever run again, 130 if it was interrupted twice, 134 for a\n"
@@ -276,6 +279,32 @@ static int refuse(void)
   return -ECANCELED;
 }
 
+/* The first task.  Of the host's environment it has what the terminal needs,
+ * and nothing with virtual time, where a run must not depend on it.
+ */
+
+static int first_main(int argc, char *argv[])
+{
+  static const char *const names[] =
+    {
+      "TERM", "HISTFILE"
+    };
+
+  size_t i;
+
+  for (i = 0; i < nitems(names) && !sim_virtual(); i++)
+    {
+      const char *value = getenv(names[i]);
+
+      if (value != NULL && posix_setenv(names[i], value, 1) < 0)
+        {
+          return EXIT_FAILURE;
+        }
+    }
+
+  return sh_main(argc, argv);
+}
+
 /* Called by sim_run() before there is a task */
 
 static int bringup(void)
@@ -355,7 +384,7 @@ int main(int argc, char **argv)
       words[i] = argv[g_options.nwords + i - 1];
     }
 
-  status = sim_run(&config, sh_main, nwords, words);
+  status = sim_run(&config, first_main, nwords, words);
   free(words);
   return g_options.refused ? 2 : status;
 }

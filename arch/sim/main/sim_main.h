@@ -14,6 +14,10 @@
 
 int sh_main(int argc, char *argv[]);
 
+/* setenv() of an application */
+
+int posix_setenv(const char *name, const char *value, int overwrite);
+
 /* A number above 0 that nobody can know beforehand */
 
 uint64_t sim_main_entropy(void);

@@ -17,3 +17,11 @@ test_nsh_kernel_SCRIPT = tests/host/nsh/run --cmocka --root /host KERNEL --host 
 test_nsh_kernel_KERNEL = kernel-nsh
 test_nsh_kernel_CONFIGS = sim
 test_nsh_kernel_VARIANTS = gcc-asan clang-asan plain
+
+# A person at its terminal
+
+TESTS += test_nsh_terminal
+test_nsh_terminal_SCRIPT = tests/host/nsh/terminal --cmocka --root /host KERNEL --host /
+test_nsh_terminal_KERNEL = kernel-nsh
+test_nsh_terminal_CONFIGS = sim
+test_nsh_terminal_VARIANTS = gcc-asan clang-asan plain
