@@ -215,6 +215,11 @@ static bool word_dollar(struct lex_word_s *w, bool quoted)
 
       word_flush(w);
       lex_next(p);
+      if (lex_char(p) == '(')
+        {
+          return nsh_syntax(p, line, "there is no $((...)); expr calculates");
+        }
+
       if (!nsh_parse_nested(p, line))
         {
           return false;

@@ -59,12 +59,22 @@ static const char g_usage[] =
 
 static struct nsh_s *shell_self(void)
 {
-  struct nsh_s *sh = g_nsh.first;
+  struct nsh_s **link = &g_nsh.first;
+  struct nsh_s *sh;
   pid_t pid = getpid();
 
-  while (sh != NULL && sh->pid != pid)
+  while ((sh = *link) != NULL && sh->pid != pid)
     {
-      sh = sh->next;
+      link = &sh->next;
+    }
+
+  /* Who asks will ask again: to the front of what may be thousands */
+
+  if (sh != NULL)
+    {
+      *link       = sh->next;
+      sh->next    = g_nsh.first;
+      g_nsh.first = sh;
     }
 
   return sh;
@@ -286,6 +296,12 @@ static bool main_options(struct nsh_s *sh, int argc, char **argv,
       switch (c)
         {
           case 'c':
+            if (options->commands != NULL)
+              {
+                nsh_error("-c: given twice");
+                return false;
+              }
+
             options->commands = state.value;
             break;
 

@@ -156,7 +156,7 @@ $(foreach p,$(PARTS),$(eval $(call part,$(p))))
 # The kernel as a program.  32-bit programs have no libedit: lines are not
 # edited.
 
-MAIN_SRCS := arch/sim/main/sim_main.c arch/sim/main/sim_entropy.c
+MAIN_SRCS := arch/sim/main/sim_main.c arch/sim/main/sim_main_host.c
 KERNEL_LIBS := $(O)/libapps.a $(foreach p,$(PARTS),$(O)/lib$(p).a) \
                $(O)/libiob.a
 

@@ -308,6 +308,7 @@ static void say_farewell(wdparm_t arg)
   netdev_carrier(&ls->dev, false);
   if (ls->cfg.follow)
     {
+      nerr("lockstep: the peer has ended: so does this one\n");
       sim_poweroff(0);
     }
 }

@@ -276,6 +276,7 @@ static void stop(struct pcap_s *pcap)
 static int start(struct pcap_s *pcap, const char *file)
 {
   int fd = host_net_create(file);
+  int ret;
 
   if (fd < 0)
     {
@@ -288,7 +289,16 @@ static int start(struct pcap_s *pcap, const char *file)
   pcap->failed = false;
   put_section(pcap);
   put_interface(pcap);
-  return 0;
+  ret = host_net_write(pcap->fd, pcap->buf, pcap->n);
+  pcap->n = 0;
+  if (ret < 0)
+    {
+      netdev_fail("pcap: can not write %s: %s", file, netdev_why(ret));
+      host_net_close(pcap->fd);
+      pcap->fd = -1;
+    }
+
+  return ret;
 }
 
 /* Device operations ********************************************************/
@@ -461,7 +471,7 @@ static const struct netdev_key_s g_pcap_keys[] =
   },
   {
     "sync", KEY_FLAG, KEY_LIVE, OFFSET(sync), 0, 0, NULL,
-    "write each frame at once"
+    "write each frame at once, as is done if not given"
   },
   {
     "flush", KEY_FLAG, KEY_ACTION, OFFSET(flush), 0, 0, NULL,
@@ -479,6 +489,7 @@ static const struct netdev_key_s g_pcap_keys[] =
 static const struct pcap_cfg_s g_pcap_defaults =
 {
   .snaplen = PCAP_MAXSNAP,
+  .sync    = 1,
 };
 
 const struct netdev_kind_s g_netdev_pcap =

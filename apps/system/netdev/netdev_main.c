@@ -24,6 +24,7 @@
  *
  *   netdev                       all of them, as /proc/net/dev
  *   netdev <name>                everything about one, layer by layer
+ *   netdev <name> up|down        start and stop it
  *   netdev <name> <kind> <words>
  *                                tell one of its layers something, in words
  *                                of the specification that made it: loss=2%
@@ -44,7 +45,7 @@
  ****************************************************************************/
 
 static const char g_usage[] =
-  "usage: netdev [<name> [<kind> <words>]]\n";
+  "usage: netdev [<name> [up | down | <kind> <words>]]\n";
 
 /****************************************************************************
  * Private Functions
@@ -85,6 +86,41 @@ static int print_device(FAR struct net_driver_s *dev)
 }
 
 /****************************************************************************
+ * Name: switch_device
+ *
+ * Description:
+ *   Start or stop a device.
+ *
+ ****************************************************************************/
+
+static int switch_device(FAR struct net_driver_s *dev, FAR const char *word)
+{
+  int ret = 0;
+
+  if (strcmp(word, "up") == 0)
+    {
+      ret = netdev_ifup(dev);
+    }
+  else if (strcmp(word, "down") == 0)
+    {
+      netdev_ifdown(dev);
+    }
+  else
+    {
+      fputs(g_usage, stderr);
+      return 2;
+    }
+
+  if (ret < 0)
+    {
+      fprintf(stderr, "netdev: %s: %s\n", word, strerror(-ret));
+      return EXIT_FAILURE;
+    }
+
+  return EXIT_SUCCESS;
+}
+
+/****************************************************************************
  * Public Functions
  ****************************************************************************/
 
@@ -111,7 +147,7 @@ int main(int argc, FAR char *argv[])
       return EXIT_SUCCESS;
     }
 
-  if (argc == 3 || argc > 4)
+  if (argc > 4)
     {
       fputs(g_usage, stderr);
       return 2;
@@ -127,6 +163,11 @@ int main(int argc, FAR char *argv[])
   if (argc == 2)
     {
       return print_device(dev);
+    }
+
+  if (argc == 3)
+    {
+      return switch_device(dev, argv[2]);
     }
 
   dev = netdev_findlayer(argv[1], argv[2]);

@@ -21,6 +21,7 @@
 
 #include <nuttx/fs/fs.h>
 #include <nuttx/fs/procfs.h>
+#include <nuttx/fs/tty.h>
 #include <nuttx/kmalloc.h>
 #include <nuttx/nuttx.h>
 #include <nuttx/net/netdev.h>
@@ -50,13 +51,14 @@ struct options_s
 static struct options_s g_options;
 
 static const char g_usage[] =
-"usage: kernel [OPTION]... [-c COMMANDS | SCRIPT [ARGUMENT]...]\n"
+"usage: kernel [OPTION]... [-ex] [-c COMMANDS | SCRIPT [ARGUMENT]...]\n"
 "\n"
 "Boots the kernel as this process.  Without COMMANDS and SCRIPT it is an\n"
 "interactive shell; the status of the last command is that of the program.\n"
 "\n"
 "  -c COMMANDS       what the shell is to do\n"
-"  SCRIPT            a file of commands, below /host\n"
+"  SCRIPT            a file of commands; the shell starts in /host\n"
+"  -e, -x            of the shell: end at a failure, show commands\n"
 "  --dev SPEC        make a network device: KIND[,KEY=VALUE]...\n"
 "  --wrap SPEC       put a wrapper around the device before it, or around\n"
 "                    the wrapper before it\n"
@@ -120,6 +122,13 @@ static const char *value_of(char **argv, int *i)
   return argv[++*i];
 }
 
+/* Options of the shell: -c, -e and -x in one word, as in -ec */
+
+static bool is_shells(const char *arg)
+{
+  return arg[1] != '\0' && arg[1 + strspn(arg + 1, "cex")] == '\0';
+}
+
 /* Parse up to the arguments of the shell.  -1 to go on, or an exit status. */
 
 static int parse(int argc, char **argv)
@@ -141,7 +150,7 @@ static int parse(int argc, char **argv)
           i++;
           break;
         }
-      else if (arg[0] != '-' || strcmp(arg, "-c") == 0)
+      else if (arg[0] != '-' || is_shells(arg))
         {
           break;
         }
@@ -207,6 +216,12 @@ static int parse(int argc, char **argv)
   if (i < argc && strcmp(argv[i], "-c") == 0 && argv[i + 1] == NULL)
     {
       return wrong("a value is missing after ", "-c");
+    }
+
+  if (i == argc && options->virtual_time && sim_main_terminal())
+    {
+      return wrong("--virtual-time wants -c, a script, or input that is no "
+                   "terminal", "");
     }
 
   return -1;
@@ -300,6 +315,14 @@ static int first_main(int argc, char *argv[])
         {
           return EXIT_FAILURE;
         }
+    }
+
+  /* Ctrl-C is for the shell, also where it does not talk to anybody */
+
+  tty_set_foreground(nxsched_getpid());
+  if (g_options.hostdir != NULL && nx_chdir("/host") < 0)
+    {
+      return EXIT_FAILURE;
     }
 
   return sh_main(argc, argv);

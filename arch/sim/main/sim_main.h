@@ -22,4 +22,8 @@ int posix_setenv(const char *name, const char *value, int overwrite);
 
 uint64_t sim_main_entropy(void);
 
+/* Whether the host's standard input is a terminal */
+
+int sim_main_terminal(void);
+
 #endif /* __ARCH_SIM_MAIN_SIM_MAIN_H */

@@ -1,12 +1,14 @@
-/* arch/sim/main/sim_entropy.c
+/* arch/sim/main/sim_main_host.c
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * The seed of a run that is not to be repeated.
+ * What the program asks the host: the seed of a run that is not to be
+ * repeated, and what its input is.
  */
 
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "sim_main.h"
 
@@ -22,4 +24,9 @@ uint64_t sim_main_entropy(void)
     }
 
   return seed | 1;
+}
+
+int sim_main_terminal(void)
+{
+  return isatty(STDIN_FILENO);
 }
