@@ -95,22 +95,33 @@ pid_t nsh_start_builtin(struct nsh_s *sh, const struct builtin_s *app,
   return task_start(sh, app, argv, job);
 }
 
+/* What is called after the first word of a text. */
+
+static char *job_name(struct nsh_arena_s *arena, const char *text)
+{
+  size_t len;
+
+  text += strspn(text, NSH_BLANKS "({");
+  len = strcspn(text, NSH_BLANKS ";&|<>(){}");
+  return nsh_text(arena, text, len);
+}
+
 /* A shell that runs a part of this one: it gets the text, and as arguments
  * all that the text may refer to.
  */
 
 pid_t nsh_start_child(struct nsh_s *sh, const char *text, pid_t job)
 {
-  struct builtin_s app =
-  {
-    .name = "nsh",
-    .stacksize = NSH_STACKSIZE,
-    .main = nsh_main
-  };
-
   struct nsh_arena_s arena =
   {
     NULL
+  };
+
+  struct builtin_s app =
+  {
+    .name = job_name(&arena, text),
+    .stacksize = NSH_STACKSIZE,
+    .main = nsh_main
   };
 
   struct nsh_args_s args =
@@ -460,17 +471,6 @@ bool nsh_substitute(struct nsh_s *sh, const char *text,
 }
 
 /* The background */
-
-/* What is called after the first word of a text. */
-
-static char *job_name(struct nsh_arena_s *arena, const char *text)
-{
-  size_t len;
-
-  text += strspn(text, NSH_BLANKS "({");
-  len = strcspn(text, NSH_BLANKS ";&|<>(){}");
-  return nsh_text(arena, text, len);
-}
 
 static void job_add(struct nsh_s *sh, pid_t pid)
 {

@@ -51,6 +51,12 @@ static void commands_from_pipe(void **state)
   run_driver("run --mode stdin");
 }
 
+static void commands_on_a_terminal(void **state)
+{
+  (void)state;
+  run_driver("run --mode tty");
+}
+
 static void terminal(void **state)
 {
   (void)state;
@@ -70,6 +76,8 @@ static void drivers_notice(void **state)
   (void)state;
   assert_int_not_equal(system("tests/host/nsh/run --mode c true >/dev/null"),
                        0);
+  assert_int_not_equal(system("tests/host/nsh/run --mode tty true "
+                              ">/dev/null"), 0);
   assert_int_not_equal(system("tests/host/nsh/run --only no-such-case true "
                               ">/dev/null"), 0);
   assert_int_not_equal(system("tests/host/nsh/run --nonsense true "
@@ -87,6 +95,7 @@ int main(int argc, char **argv)
     cmocka_unit_test(commands_from_argument),
     cmocka_unit_test(commands_from_file),
     cmocka_unit_test(commands_from_pipe),
+    cmocka_unit_test(commands_on_a_terminal),
     cmocka_unit_test(terminal),
     cmocka_unit_test(drivers_notice)
   };
