@@ -1220,6 +1220,24 @@ FAR struct iob_s *iob_share(FAR struct iob_s *iob, unsigned int offset,
 bool iob_writable(FAR const struct iob_s *iob);
 
 /****************************************************************************
+ * Name: iob_memsize
+ *
+ * Description:
+ *   Return the bytes of memory that this one iob keeps from others: its
+ *   whole extent, however small the part of it that it views. Queues charge
+ *   by it.
+ *
+ * Input Parameters:
+ *   iob - The iob
+ *
+ * Returned Value:
+ *   Bytes, the descriptor not counted.
+ *
+ ****************************************************************************/
+
+unsigned int iob_memsize(FAR const struct iob_s *iob);
+
+/****************************************************************************
  * Name: iob_unshare
  *
  * Description:

@@ -80,6 +80,26 @@ static void sharing_a_second_time_costs_one_view(void **state)
   iob_free(two);
 }
 
+static void sharing_a_small_part_keeps_the_whole_extent(void **state)
+{
+  struct iob_info_s before = info();
+  struct iob_s *iob = fixture_packet(64, 1460);
+  size_t used = info().used - before.used;
+  struct iob_s *view;
+
+  (void)state;
+  assert_int_equal(iob_memsize(iob), used);
+  view = iob_share(iob, 1000, 1);
+  assert_int_equal(iob_memsize(view), used);
+  assert_int_equal(iob_memsize(iob), used);
+  iob_free(iob);
+  assert_int_equal(info().used - before.used, used);
+  assert_int_equal(iob_memsize(view), used);
+  assert_int_equal(iob_pull(view, 1), OK);
+  assert_int_equal(iob_memsize(view), used);
+  iob_free(view);
+}
+
 static void sharing_sees_what_the_owner_wrote_before(void **state)
 {
   struct iob_s *iob = fixture_packet(64, 100);
@@ -505,6 +525,7 @@ static const struct CMUnitTest g_tests[] =
 {
   FIXTURE_TEST(sharing_takes_no_memory_and_no_copy),
   FIXTURE_TEST(sharing_a_second_time_costs_one_view),
+  FIXTURE_TEST(sharing_a_small_part_keeps_the_whole_extent),
   FIXTURE_TEST(sharing_sees_what_the_owner_wrote_before),
   FIXTURE_TEST(sharing_leaves_neither_of_them_writable),
   FIXTURE_TEST(nothing_and_too_much_is_not_shared),
