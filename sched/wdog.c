@@ -2,24 +2,9 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Timers, in a pairing heap.
- *
- * A heap is a tree in which no timer is due before its parent.  Each timer
- * has a list of children; the links are in the timers themselves, so the
- * heap needs no memory and has no limit.  Two heaps are joined by making the
- * later root a child of the earlier: that is how a timer is started.  When
- * one is taken out, its children are joined in pairs, from first to last,
- * and the pairs to one, from last to first; this is what keeps the cost at
- * O(log n) per operation, averaged over any sequence of them.
- *
- *                 [ 3 ]                 prev of the first child is the
- *                   | child             parent, of the others the sister
- *                 [ 7 ]--next--[ 5 ]--next--[ 9 ]
- *                                | child
- *                              [ 6 ]
- *
- * Timers that are due at the same nanosecond expire in the order in which
- * they were started: the number of the start is part of the key.
+ * Timers: one heap of deadlines (pheap.c), which needs no memory and has no
+ * limit.  Timers that are due at the same nanosecond expire in the order in
+ * which they were started.
  */
 
 #include <nuttx/config.h>
@@ -28,133 +13,11 @@
 
 #include "core.h"
 
-struct wdogs_s
+static struct pheap_s g_wdog;
+
+static FAR struct wdog_s *first(void)
 {
-  FAR struct wdog_s *root;       /* The next one that is due */
-  uint64_t seq;                  /* Of the next start */
-  unsigned int count;
-};
-
-static struct wdogs_s g_wdog;
-
-static bool earlier(FAR const struct wdog_s *a, FAR const struct wdog_s *b)
-{
-  return a->expires != b->expires ? a->expires < b->expires :
-                                    a->seq < b->seq;
-}
-
-/* Join two heaps. */
-
-static FAR struct wdog_s *join(FAR struct wdog_s *a, FAR struct wdog_s *b)
-{
-  if (earlier(b, a))
-    {
-      FAR struct wdog_s *swap = a;
-
-      a = b;
-      b = swap;
-    }
-
-  b->prev = a;
-  b->next = a->child;
-  if (b->next != NULL)
-    {
-      b->next->prev = b;
-    }
-
-  a->child = b;
-  a->next  = NULL;
-  return a;
-}
-
-/* Join the heaps of a list in pairs; the list of these is the other way
- * round.
- */
-
-static FAR struct wdog_s *join_pairs(FAR struct wdog_s *list)
-{
-  FAR struct wdog_s *pairs = NULL;
-
-  while (list != NULL)
-    {
-      FAR struct wdog_s *a = list;
-      FAR struct wdog_s *b = a->next;
-
-      list = b != NULL ? b->next : NULL;
-      if (b != NULL)
-        {
-          a = join(a, b);
-        }
-
-      a->next = pairs;
-      pairs   = a;
-    }
-
-  return pairs;
-}
-
-/* Join all heaps of a list; NULL for an empty one. */
-
-static FAR struct wdog_s *join_all(FAR struct wdog_s *list)
-{
-  FAR struct wdog_s *heap = NULL;
-  FAR struct wdog_s *next;
-
-  for (list = join_pairs(list); list != NULL; list = next)
-    {
-      next = list->next;
-      heap = heap != NULL ? join(heap, list) : list;
-      heap->next = NULL;
-    }
-
-  if (heap != NULL)
-    {
-      heap->prev = NULL;
-    }
-
-  return heap;
-}
-
-static void insert(FAR struct wdog_s *wd)
-{
-  wd->child   = NULL;
-  wd->next    = NULL;
-  wd->prev    = NULL;
-  g_wdog.root = g_wdog.root != NULL ? join(g_wdog.root, wd) : wd;
-  g_wdog.count++;
-}
-
-static void take_out(FAR struct wdog_s *wd)
-{
-  FAR struct wdog_s *heap = join_all(wd->child);
-
-  if (wd == g_wdog.root)
-    {
-      g_wdog.root = heap;
-    }
-  else
-    {
-      if (wd->prev->child == wd)
-        {
-          wd->prev->child = wd->next;
-        }
-      else
-        {
-          wd->prev->next = wd->next;
-        }
-
-      if (wd->next != NULL)
-        {
-          wd->next->prev = wd->prev;
-        }
-
-      if (heap != NULL)
-        {
-          g_wdog.root = join(g_wdog.root, heap);
-        }
-    }
-
-  g_wdog.count--;
+  return (FAR struct wdog_s *)g_wdog.root;
 }
 
 void wd_initialize(void)
@@ -168,7 +31,7 @@ void wd_deinitialize(void)
 {
   while (g_wdog.root != NULL)
     {
-      wd_cancel(g_wdog.root);
+      wd_cancel(first());
     }
 }
 
@@ -182,14 +45,13 @@ int wd_start_absns(FAR struct wdog_s *wd, uint64_t ns, wdentry_t fn,
 
   if (WDOG_ISACTIVE(wd))
     {
-      take_out(wd);
+      pheap_del(&g_wdog, &wd->node);
     }
 
-  wd->func    = fn;
-  wd->arg     = arg;
-  wd->expires = ns;
-  wd->seq     = g_wdog.seq++;
-  insert(wd);
+  wd->func     = fn;
+  wd->arg      = arg;
+  wd->node.key = ns;
+  pheap_add(&g_wdog, &wd->node);
   return 0;
 }
 
@@ -214,7 +76,7 @@ int wd_cancel(FAR struct wdog_s *wd)
       return -EINVAL;
     }
 
-  take_out(wd);
+  pheap_del(&g_wdog, &wd->node);
   wd->func = NULL;
   return 0;
 }
@@ -223,12 +85,12 @@ sclock_t wd_gettime(FAR struct wdog_s *wd)
 {
   uint64_t now = clock_systime_ns();
 
-  if (!WDOG_ISACTIVE(wd) || wd->expires <= now)
+  if (!WDOG_ISACTIVE(wd) || wd->node.key <= now)
     {
       return 0;
     }
 
-  now = wd->expires - now;
+  now = wd->node.key - now;
   return (sclock_t)(now / NSEC_PER_TICK + (now % NSEC_PER_TICK != 0));
 }
 
@@ -241,7 +103,7 @@ unsigned int wd_count(void)
 
 uint64_t wd_next(void)
 {
-  return g_wdog.root != NULL ? g_wdog.root->expires : CLOCK_NEVER;
+  return g_wdog.root != NULL ? g_wdog.root->key : CLOCK_NEVER;
 }
 
 /* Call the functions of all timers that are due, but not of those that are
@@ -252,13 +114,13 @@ void wd_expire(uint64_t now)
 {
   uint64_t limit = g_wdog.seq;
 
-  while (g_wdog.root != NULL && g_wdog.root->expires <= now &&
+  while (g_wdog.root != NULL && g_wdog.root->key <= now &&
          g_wdog.root->seq < limit)
     {
-      FAR struct wdog_s *wd = g_wdog.root;
+      FAR struct wdog_s *wd = first();
       wdentry_t fn = wd->func;
 
-      take_out(wd);
+      pheap_del(&g_wdog, &wd->node);
       wd->func = NULL;
 
       g_irq.depth++;

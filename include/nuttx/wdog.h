@@ -22,19 +22,16 @@
 
 #include <nuttx/compiler.h>
 #include <nuttx/clock.h>
+#include <nuttx/pheap.h>
 
 typedef uintptr_t wdparm_t;
 typedef CODE void (*wdentry_t)(wdparm_t arg);
 
 struct wdog_s
 {
-  FAR struct wdog_s *child;      /* The first of those that are later */
-  FAR struct wdog_s *next;       /* Beside it, in its parent's list */
-  FAR struct wdog_s *prev;       /* Likewise; of the first: its parent */
+  struct pheap_node_s node;      /* First; its key: ns since boot */
   wdentry_t func;                /* NULL: not active */
   wdparm_t arg;
-  uint64_t expires;              /* In ns since boot */
-  uint64_t seq;                  /* Which one was started first */
 };
 
 #define WDOG_ISACTIVE(wd) ((wd)->func != NULL)
