@@ -79,6 +79,15 @@ static void deliver(wdparm_t arg)
       netdev_txdone(dev, frame.iob);
     }
 
+  /* An answer that was sent while others were still here found the timer's
+   * work under way and did not start it.
+   */
+
+  if (lo->n > 0 && !WDOG_ISACTIVE(&lo->timer))
+    {
+      wd_start(&lo->timer, 0, deliver, (wdparm_t)lo);
+    }
+
   netdev_rxend(dev);
 }
 

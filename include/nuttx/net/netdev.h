@@ -178,6 +178,12 @@ struct netdev_ops_s
   /* Free everything; the device is down, and in no list */
 
   void (*destroy)(struct net_driver_s *dev);
+
+  /* Look now whether frames are done (netdev_txdone()), without waiting for
+   * an interrupt
+   */
+
+  void (*reclaim)(struct net_driver_s *dev);
 };
 
 /* The counters of every device.  Those of one driver follow in a structure
@@ -354,6 +360,21 @@ int  netdev_send(struct net_driver_s *dev, struct iob_s *iob,
 
 bool netdev_can_send(struct net_driver_s *dev);
 bool netdev_can_receive(struct net_driver_s *dev);
+
+/* Have every layer of a device give back the frames that it is done with:
+ * txdone is called from in here
+ */
+
+static inline void netdev_reclaim(struct net_driver_s *dev)
+{
+  for (; dev != NULL; dev = dev->d_lower)
+    {
+      if (dev->d_ops->reclaim != NULL)
+        {
+          dev->d_ops->reclaim(dev);
+        }
+    }
+}
 
 /* Allocate a buffer for a frame of "size" bytes as this device likes it: its
  * head-room in front, the data aligned, contiguous when that is possible at
