@@ -103,6 +103,11 @@ void file_put(FAR struct file *filep)
       return;
     }
 
+  if (filep->f_epoll != NULL)
+    {
+      epoll_forget(filep);
+    }
+
   if (filep->f_ops->close != NULL)
     {
       /* The file is gone in any case: as with Linux, an error of the last

@@ -163,6 +163,10 @@ int fs_wait(FAR struct fs_waitq_s *queue);
 int fs_timedwait(FAR struct fs_waitq_s *queue, uint64_t deadline_ns);
 void fs_wake(FAR struct fs_waitq_s *queue);
 
+/* epoll.c: take a file out of every set */
+
+void epoll_forget(FAR struct file *filep);
+
 /* Started by fs_initialize() */
 
 int dev_initialize(void);

@@ -55,12 +55,13 @@ IOB_SRCS := $(addprefix mm/iob/,$(CSRCS))
 # archives.  A test can name the parts it needs.
 
 ifeq ($(CONFIG_ARCH_SIM),y)
-PARTS := core fs posix net shell
+PARTS := core fs posix net inet shell
 core_SRCS := $(wildcard sched/*.c arch/sim/*.c arch/sim/*.S) \
              arch/sim/host/host_sim.c
 fs_SRCS := $(wildcard fs/*.c arch/sim/host/host_fs*.c)
 posix_SRCS := $(wildcard libs/posix/*.c)
-net_SRCS := $(wildcard net/*.c drivers/net/*.c arch/sim/host/host_net*.c)
+net_SRCS := $(wildcard drivers/net/*.c arch/sim/host/host_net*.c)
+inet_SRCS := $(wildcard net/*.c)
 shell_INCLUDES := libs/posix
 shell_SRCS := nshlib/nsh_port_kernel.c nshlib/nsh_readline.c \
               arch/sim/main/sim_builtins.c
@@ -212,7 +213,7 @@ $(O)/bin/$(1): $(call parts,$(1),$(2)) $(call libs,$(1))
 	  $($(1)_LDLIBS) $(4)
 
 $(call parts,$(1),$(2)): EXTRA = -Imm/iob -I$(2) -Itests/host \
-  $($(1)_CFLAGS)
+  $(if $(filter tests/host/net,$(2)),-Inet) $($(1)_CFLAGS)
 $(call parts,$(1),$(2)): $(3)
 
 $(O)/$(1)/%.o: %.c $(O)/flags

@@ -81,6 +81,7 @@ FUZZERS :=
 BENCHES :=
 KERNEL_BENCHES :=
 DEMOS :=
-TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk))
+TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk \
+  tests/host/net/*.mk tests/host/apps/*.mk tests/host/interop/*.mk))
 include $(TEST_LISTS)
 -include bench/bench.mk

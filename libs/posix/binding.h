@@ -165,6 +165,7 @@ struct posix_group_s
   struct tm tm;
   char timetext[32];
   char addrtext[16];
+  FAR struct posix_hostent_s *hostent; /* gethostbyname(), once called */
   mode_t umask;
   bool quick;                          /* _exit(): nothing is flushed */
 };

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -24,6 +25,8 @@ BIND(poll);
 BIND(ppoll);
 BIND(getcwd);
 BIND(gethostname);
+BIND(recv);
+BIND(recvfrom);
 BIND(fgets);
 BIND(fread);
 BIND(vfprintf);
@@ -44,6 +47,20 @@ DECLARE(ssize_t, read, int fd, void *buf, size_t len, size_t size)
 {
   check(len, size);
   return posix_read(fd, buf, len);
+}
+
+DECLARE(ssize_t, recv, int fd, void *buf, size_t len, size_t size,
+        int flags)
+{
+  check(len, size);
+  return posix_recv(fd, buf, len, flags);
+}
+
+DECLARE(ssize_t, recvfrom, int fd, void *buf, size_t len, size_t size,
+        int flags, __SOCKADDR_ARG from, socklen_t *fromlen)
+{
+  check(len, size);
+  return posix_recvfrom(fd, buf, len, flags, from, fromlen);
 }
 
 DECLARE(int, poll, struct pollfd *fds, nfds_t n, int timeout, size_t size)

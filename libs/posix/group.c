@@ -103,6 +103,7 @@ static void group_free(struct posix_group_s *group)
     }
 
   kmm_free(group->keys);
+  kmm_free(group->hostent);
   group->group->streams = NULL;
   kmm_free(group);
 }

@@ -63,6 +63,8 @@ extern const struct ostest_s g_file_tests[];
 extern const struct ostest_s g_stdio_tests[];
 extern const struct ostest_s g_signal_tests[];
 extern const struct ostest_s g_misc_tests[];
+extern const struct ostest_s g_udp_tests[];
+extern const struct ostest_s g_tcp_tests[];
 
 /****************************************************************************
  * Public Function Prototypes

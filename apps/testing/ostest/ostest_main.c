@@ -54,7 +54,9 @@ static const struct ostest_s *const g_lists[] =
   g_file_tests,
   g_stdio_tests,
   g_signal_tests,
-  g_misc_tests
+  g_misc_tests,
+  g_udp_tests,
+  g_tcp_tests
 };
 
 #define NLISTS (sizeof(g_lists) / sizeof(g_lists[0]))

@@ -20,10 +20,9 @@
 #include <string.h>
 
 #include <nuttx/fs/fs.h>
-#include <nuttx/fs/procfs.h>
 #include <nuttx/fs/tty.h>
-#include <nuttx/kmalloc.h>
 #include <nuttx/nuttx.h>
+#include <nuttx/net/net.h>
 #include <nuttx/net/netdev.h>
 #include <nuttx/posix.h>
 #include <nuttx/sim.h>
@@ -267,25 +266,6 @@ static bool make_devices(void)
   return true;
 }
 
-/* /proc/net/dev */
-
-static void show_devices(struct proc_out_s *out, void *arg)
-{
-  int size = netdev_show(NULL, 0);
-  char *text = kmm_malloc((size_t)size + 1);
-
-  UNUSED(arg);
-  if (text == NULL)
-    {
-      out->error = -ENOMEM;
-      return;
-    }
-
-  netdev_show(text, (size_t)size + 1);
-  proc_write(out, text, (size_t)size);
-  kmm_free(text);
-}
-
 /* The user has been told what is wrong: end the boot */
 
 static int refuse(void)
@@ -365,7 +345,7 @@ static int bringup(void)
       return refuse();
     }
 
-  return proc_register("net/dev", show_devices, NULL);
+  return net_kernel_initialize();
 }
 
 int main(int argc, char **argv)

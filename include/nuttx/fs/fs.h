@@ -62,6 +62,7 @@ struct inode;
 struct pollwait_s;
 struct task_group_s;
 struct dirlist_s;
+struct epitem_s;
 
 /* Waiting for a file to become ready.
  *
@@ -156,6 +157,7 @@ struct file
   FAR struct inode *f_inode;         /* Holds a reference; may be NULL */
   FAR struct dirlist_s *f_dir;       /* A folder: what readdir walks */
   FAR char *f_name;                  /* How it was opened, for /proc */
+  FAR struct epitem_s *f_epoll;      /* The epoll sets that it is in */
   FAR void *f_priv;
 };
 
@@ -267,6 +269,25 @@ int nx_timerfd_create(clockid_t clockid, int flags);
 int nx_timerfd_settime(int fd, int flags, FAR const struct itimerspec *value,
                        FAR struct itimerspec *old);
 int nx_timerfd_gettime(int fd, FAR struct itimerspec *value);
+
+/* Copy bytes from a file that has positions to any other: from *offset on,
+ * which is moved, or from the file's own position.  The bytes written, which
+ * may be fewer than asked for.  -EINVAL: "in" has no positions.
+ */
+
+ssize_t nx_sendfile(int out, int in, FAR off_t *offset, size_t count);
+
+/* epoll, with Linux' semantics: level and edge triggered, EPOLLONESHOT.  A
+ * file leaves the sets that it is in when its last descriptor is closed.
+ * deadline_ns as clock_systime_ns(); CLOCK_NEVER: for ever; 0: not at all.
+ */
+
+struct epoll_event;
+
+int nx_epoll_create(int flags);
+int nx_epoll_ctl(int epfd, int op, int fd, FAR struct epoll_event *event);
+int nx_epoll_wait(int epfd, FAR struct epoll_event *events, int maxevents,
+                  uint64_t deadline_ns);
 
 /* Waiting for several.  nx_poll(): milliseconds, negative: for ever.
  * nx_ppoll(): ticks (microseconds), negative: for ever.  nx_select(): a

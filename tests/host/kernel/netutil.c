@@ -38,6 +38,14 @@ void net_equal(const char *file, int line, const char *what, long long a,
     }
 }
 
+int net_failures(void)
+{
+  int failed = g_failed;
+
+  g_failed = 0;
+  return failed;
+}
+
 /* The pool is counted when no device is left */
 
 static void pool_check(void *arg)
@@ -78,11 +86,11 @@ int net_run(void (*scenario)(void), bool virtual_time, uint64_t seed)
 
   int status;
 
-  g_failed   = 0;
+  net_failures();
   g_scenario = scenario;
   status     = sim_run(&cfg, init, 0, NULL);
   net_equal(__FILE__, __LINE__, "status of the kernel", status, 0);
-  return g_failed;
+  return net_failures();
 }
 
 /* The upper layer **********************************************************/

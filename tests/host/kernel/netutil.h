@@ -37,6 +37,10 @@ void net_failed(const char *file, int line, const char *what);
 void net_equal(const char *file, int line, const char *what, long long a,
                long long b);
 
+/* The checks that failed since it was last asked */
+
+int net_failures(void);
+
 /* Boot a kernel with devices, run the scenario as its first task, end it.
  * Returns the checks that failed, among them that no buffer was lost.
  */

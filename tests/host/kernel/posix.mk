@@ -6,7 +6,7 @@
 TESTS += test_posix
 test_posix_DIR = tests/host/kernel
 test_posix_CONFIGS = sim
-test_posix_PARTS = apps posix fs core
+test_posix_PARTS = apps posix inet net fs core
 
 TESTS += test_posix_bind
 test_posix_bind_DIR = tests/host/kernel

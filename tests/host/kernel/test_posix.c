@@ -24,6 +24,8 @@
 
 #include <nuttx/fs/fs.h>
 #include <nuttx/kmalloc.h>
+#include <nuttx/net/net.h>
+#include <nuttx/net/netdev.h>
 #include <nuttx/posix.h>
 #include <nuttx/sim.h>
 
@@ -41,7 +43,9 @@ static int bringup(void)
   int ret = fs_initialize();
 
   ret = ret < 0 ? ret : posix_initialize();
-  return ret < 0 ? ret : hostfs_mount(g_folder, "/host");
+  ret = ret < 0 ? ret : hostfs_mount(g_folder, "/host");
+  ret = ret < 0 ? ret : netdev_initialize();
+  return ret < 0 ? ret : net_kernel_initialize();
 }
 
 /* Run an application in a kernel; nothing is left afterwards, and g_output

@@ -1,0 +1,238 @@
+/* tests/host/net/test_tcp_user.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The user's calls on a TCP socket.  Goal: each call does, and each error and
+ * each state of poll() is, what programs written for Linux expect.  Method:
+ * two sockets on 127.0.0.1; time is virtual.
+ */
+
+#include <nuttx/config.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+
+#include <cmocka.h>
+
+#include "tcp_remote.h"
+
+static int connect_to(struct socket *sock, uint32_t addr, uint16_t port,
+                      int flags)
+{
+  struct sockaddr_in sin;
+
+  memset(&sin, 0, sizeof(sin));
+  sin.sin_family      = AF_INET;
+  sin.sin_port        = htons(port);
+  sin.sin_addr.s_addr = htonl(addr);
+  return psock_connect(sock, (struct sockaddr *)&sin, sizeof(sin), flags);
+}
+
+/* Both ends write and read, close one after the other */
+
+static void echo(void)
+{
+  struct socket *peer;
+  struct socket *sock = sock_pair(&peer);
+
+  CHECK_EQ(sock_write(sock, 0, 1000), 1000);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_read(peer, 0, 4000), 1000);
+  CHECK_EQ(sock_write(peer, 0, 70000), 70000);
+  stack_sleep(NET_SEC);
+  CHECK_EQ(sock_read(sock, 0, 100000), 70000);
+  CHECK_EQ(sock_read(sock, 0, 1), -EAGAIN);
+
+  psock_close(sock);
+  stack_sleep(NET_SEC);
+  CHECK_EQ(sock_read(peer, 0, 1), 0);
+  psock_close(peer);
+  stack_sleep(120 * NET_SEC);
+}
+
+/* A socket that was never connected */
+
+static void fresh(void)
+{
+  struct socket *sock = sock_new();
+
+  CHECK_EQ(sock_poll(sock), POLLOUT | POLLHUP);
+  CHECK_EQ(sock_read(sock, 0, 1), -ENOTCONN);
+  CHECK_EQ(sock_write(sock, 0, 1), -EPIPE);
+  CHECK_EQ(psock_shutdown(sock, SHUT_RDWR), -ENOTCONN);
+  CHECK_EQ(psock_shutdown(sock, 7), -EINVAL);
+  CHECK_EQ(sock_ioctl(sock, FIONREAD), 0);
+  CHECK_EQ(connect_to(sock, 0xe0000001, 80, 0), -ENETUNREACH);
+  CHECK_EQ(connect_to(sock, INADDR_LOOPBACK, 0, 0), -ECONNREFUSED);
+  psock_close(sock);
+}
+
+/* Nobody listens: the error once, and the socket can be used again */
+
+static void refused(void)
+{
+  struct socket *listener;
+  struct socket *sock = sock_new();
+  struct socket *peer;
+
+  CHECK_EQ(connect_to(sock, INADDR_LOOPBACK, 99, 0), -ECONNREFUSED);
+  CHECK_EQ(connect_to(sock, INADDR_LOOPBACK, 99, MSG_DONTWAIT),
+           -EINPROGRESS);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_poll(sock), POLLIN | POLLOUT | POLLRDHUP | POLLHUP |
+           POLLERR);
+  CHECK_EQ(sock_get_int(sock, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
+  CHECK_EQ(sock_get_int(sock, SOL_SOCKET, SO_ERROR), 0);
+
+  listener = sock_listen(99, 1);
+  CHECK_EQ(connect_to(sock, 0, 99, 0), 0);
+  CHECK_EQ(connect_to(sock, INADDR_LOOPBACK, 99, 0), -EISCONN);
+  stack_sleep(0);
+  peer = sock_accept_now(listener);
+  CHECK(peer != NULL);
+  CHECK_EQ(sock_poll(sock), POLLOUT);
+  psock_close(sock);
+  psock_close(peer);
+  psock_close(listener);
+  stack_sleep(120 * NET_SEC);
+}
+
+/* poll() on the way from established to closed, in both directions */
+
+static void poll_states(void)
+{
+  struct socket *peer;
+  struct socket *sock = sock_pair(&peer);
+  int lowat = 10;
+
+  CHECK_EQ(sock_write(peer, 0, 9), 9);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_poll(sock), POLLIN | POLLOUT);
+  CHECK_EQ(psock_setsockopt(sock, SOL_SOCKET, SO_RCVLOWAT, &lowat,
+                            sizeof(lowat)), 0);
+  CHECK_EQ(sock_poll(sock), POLLOUT);
+  CHECK_EQ(sock_ioctl(sock, FIONREAD), 9);
+  CHECK_EQ(sock_read(sock, 0, 100), 9);
+
+  CHECK_EQ(psock_shutdown(sock, SHUT_WR), 0);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_write(sock, 0, 1), -EPIPE);
+  CHECK_EQ(sock_poll(sock), POLLOUT);
+  CHECK_EQ(sock_poll(peer), POLLIN | POLLOUT | POLLRDHUP);
+  CHECK_EQ(sock_read(peer, 0, 1), 0);
+  CHECK_EQ(sock_write(peer, 9, 20), 20);
+  CHECK_EQ(psock_shutdown(peer, SHUT_WR), 0);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_poll(sock), POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
+  CHECK_EQ(sock_read(sock, 9, 100), 20);
+  CHECK_EQ(sock_read(sock, 0, 100), 0);
+  psock_close(sock);
+  psock_close(peer);
+  stack_sleep(120 * NET_SEC);
+}
+
+/* Linger 0, and unread data, reset; the other end is told once */
+
+static void aborted(void)
+{
+  struct socket *peer;
+  struct socket *sock = sock_pair(&peer);
+
+  sock->s_linger = 0;
+  psock_close(sock);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_poll(peer), POLLIN | POLLOUT | POLLRDHUP | POLLHUP |
+           POLLERR);
+  CHECK_EQ(sock_read(peer, 0, 1), -ECONNRESET);
+  CHECK_EQ(sock_read(peer, 0, 1), 0);
+  CHECK_EQ(sock_write(peer, 0, 1), -EPIPE);
+  psock_close(peer);
+  CHECK_EQ(stack_stat("tcp.tcpabortonlinger"), 1);
+
+  sock = sock_pair(&peer);
+  CHECK_EQ(sock_write(peer, 0, 10), 10);
+  stack_sleep(NET_MSEC);
+  psock_close(sock);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(sock_write(peer, 0, 1), -ECONNRESET);
+  psock_close(peer);
+  CHECK_EQ(stack_stat("tcp.tcpabortonclose"), 1);
+}
+
+/* Options: values, limits, and what there is not */
+
+static void options(void)
+{
+  static const int known[][2] =
+  {
+    { TCP_NODELAY, 1 }, { TCP_CORK, 1 }, { TCP_KEEPIDLE, 30 },
+    { TCP_KEEPINTVL, 5 }, { TCP_KEEPCNT, 3 }, { TCP_USER_TIMEOUT, 12345 },
+    { TCP_MAXSEG, 1000 }, { TCP_QUICKACK, 1 }, { TCP_WINDOW_CLAMP, 20000 }
+  };
+
+  struct socket *sock = sock_new();
+  struct tcp_info info;
+  socklen_t len = sizeof(info);
+  unsigned int i;
+
+  for (i = 0; i < nitems(known); i++)
+    {
+      CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, known[i][0], known[i][1]),
+               0);
+      CHECK_EQ(sock_get_int(sock, IPPROTO_TCP, known[i][0]), known[i][1]);
+    }
+
+  CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, TCP_KEEPIDLE, 0), -EINVAL);
+  CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, TCP_KEEPCNT, 128), -EINVAL);
+  CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, TCP_MAXSEG, 40), -EINVAL);
+  CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, TCP_USER_TIMEOUT, -1), -EINVAL);
+  CHECK_EQ(sock_set_int(sock, IPPROTO_TCP, 999, 1), -ENOPROTOOPT);
+  CHECK_EQ(sock_get_int(sock, IPPROTO_TCP, 999), -ENOPROTOOPT);
+  CHECK_EQ(psock_setsockopt(sock, IPPROTO_TCP, TCP_CONGESTION, "none", 4),
+           -ENOENT);
+  CHECK_EQ(psock_setsockopt(sock, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5),
+           0);
+  CHECK_EQ(psock_getsockopt(sock, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+  CHECK_EQ(len, sizeof(info));
+  CHECK_EQ(info.tcpi_state, TCPS_CLOSED);
+  psock_close(sock);
+}
+
+#define SCENARIO(name) \
+  static void test_##name(void **state) \
+  { \
+    (void)state; \
+    assert_int_equal(stack_run(name, 1), 0); \
+  }
+
+SCENARIO(echo)
+SCENARIO(fresh)
+SCENARIO(refused)
+SCENARIO(poll_states)
+SCENARIO(aborted)
+SCENARIO(options)
+
+int main(void)
+{
+  const struct CMUnitTest tests[] =
+  {
+    cmocka_unit_test(test_echo),
+    cmocka_unit_test(test_fresh),
+    cmocka_unit_test(test_refused),
+    cmocka_unit_test(test_poll_states),
+    cmocka_unit_test(test_aborted),
+    cmocka_unit_test(test_options)
+  };
+
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
