@@ -22,15 +22,40 @@ sh_SRCS := apps/system/nsh/nsh_main.c \
 sh_CFLAGS := -idirafter include -Inshlib
 sh_IMPORTS := nsh_port_* nsh_readline* g_builtins g_builtin_count
 
-# Network devices.  It calls the kernel, and wants its headers.
+# Network devices: all of one, or one layer.  They call the kernel, and want
+# its headers.
 
-APPS += netdev
+APPS += netdev fault hold pcap
 netdev_SRCS := apps/system/netdev/netdev_main.c
 netdev_CFLAGS := -idirafter include -idirafter $(C)/include
 netdev_IMPORTS := netdev_*
+
+$(foreach a,fault hold pcap,\
+  $(eval $(a)_SRCS := apps/system/$(a)/$(a)_main.c \
+    apps/system/netdev/layer.c)\
+  $(eval $(a)_CFLAGS := $(netdev_CFLAGS) -Iapps/system/netdev)\
+  $(eval $(a)_IMPORTS := $(netdev_IMPORTS)))
+
+# The network commands.  They are plain POSIX and share apps/netutils/netlib.
+
+NETUTILS := ping ifconfig route arp netstat iperf nc wget httpd
+APPS += $(NETUTILS) iobinfo
+
+$(foreach a,$(NETUTILS),$(eval $(a)_SRCS := \
+  $(wildcard apps/netutils/$(a)/*.c apps/netutils/netlib/*.c)))
+iobinfo_SRCS := apps/system/iobinfo/iobinfo_main.c \
+  $(wildcard apps/netutils/netlib/*.c)
+
+$(foreach a,$(NETUTILS) iobinfo,$(eval $(a)_CFLAGS := -D_GNU_SOURCE \
+  -idirafter include -Iapps/netutils/netlib))
 
 # Of tests/host/kernel/test_posix.c
 
 APPS += posix_app
 posix_app_SRCS := tests/host/kernel/posix_app.c
 posix_app_CFLAGS := -idirafter include -Wno-unused-result
+
+# Benchmarks of sockets
+
+APPS += netbench
+netbench_SRCS := apps/testing/netbench/netbench_main.c
