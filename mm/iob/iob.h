@@ -188,14 +188,22 @@ static_assert(CONFIG_IOB_ALIGNMENT > 0 &&
 #    define IOB_NTOTAL   CONFIG_IOB_NBUFFERS
 #  endif
 
-/* Small extents are at most this long.  Only they are cached, and no more
- * of them than a 256th of the arena (but one): they keep memory from being
- * joined.
+/* Small extents are at most this long.  They are cached, but no more of them
+ * than a 256th of the arena (but one): they keep memory from being joined.
  */
 
 #  define IOB_SMALLUNITS (256 / IOB_GRANULE)
 #  define IOB_CACHEMAX   MIN(MAX(IOB_NUNITS / 256, IOB_SMALLUNITS), \
                              CONFIG_IOB_NCACHE)
+
+/* Of longer extents one size is cached, that of frames, and only while more
+ * than half of the common memory is free.  In a small arena they would be in
+ * the way all the same.
+ */
+
+#  define IOB_FRAMEMAX   (CONFIG_IOB_NCACHE > 0 && \
+                          IOB_COMMONUNITS * IOB_GRANULE >= 1000000 ? \
+                          IOB_COMMONUNITS / 8 : 0)
 
 /* Views: one for every two granules (a 100-byte packet), and no less than
  * two for every buffer.
@@ -365,6 +373,14 @@ struct iob_pool_s
   FAR struct iob_s *cache[IOB_NCLASSES][IOB_SMALLUNITS + 1];
   unsigned int cached;
 
+  /* The same for extents of the length of a frame, whichever that is now;
+   * "framed" is their granules.
+   */
+
+  FAR struct iob_s *frames[IOB_NCLASSES];
+  unsigned int frameunits;
+  unsigned int framed;
+
   /* Those who wait, by class; then those who wait for a standing extent */
 
   struct iob_waitlist_s waiting[IOB_NCLASSES];
@@ -502,6 +518,8 @@ unsigned int iob_reserved_used(void);
  */
 
 void iob_note_used(void);
+void iob_fill(FAR struct iob_s *iob, unsigned int size, unsigned int n,
+              enum iob_class_e cls);
 FAR struct iob_s *iob_find(unsigned int size, enum iob_class_e cls,
                            FAR uint32_t **cause);
 FAR struct iob_s *iob_take(unsigned int size, enum iob_class_e cls);
@@ -639,6 +657,33 @@ static inline bool iob_cache_put(FAR struct iob_s *iob, unsigned int n,
   g_iob.cached       += n > 0 ? n : 1;
   return true;
 }
+
+/****************************************************************************
+ * Name: iob_frame_get and iob_frame_put
+ *
+ * Description:
+ *   The front cache for longer extents.  All in it have the same length, and
+ *   one that is put and has another makes room for its like.  The lock is
+ *   held.
+ *
+ ****************************************************************************/
+
+static inline FAR struct iob_s *iob_frame_get(unsigned int n,
+                                              enum iob_class_e cls)
+{
+  FAR struct iob_s *iob = NULL;
+
+  if (n == g_iob.frameunits && (iob = g_iob.frames[cls]) != NULL)
+    {
+      g_iob.frames[cls] = iob->io_flink;
+      g_iob.framed     -= n;
+    }
+
+  return iob;
+}
+
+bool iob_frame_put(FAR struct iob_s *iob, unsigned int n,
+                   enum iob_class_e cls);
 
 /****************************************************************************
  * Name: iob_ref

@@ -371,12 +371,20 @@ static void iob_update_runs(unsigned int first, unsigned int last)
 
       first >>= 1;
       node    = &nodes[g_start[level + 1] + first];
-      if (memcmp(node, &runs, sizeof(runs)) == 0)
+
+      /* Field by field: what was just made of halves is slow to be read as
+       * a whole.
+       */
+
+      if (node->max == runs.max && node->head == runs.head &&
+          node->tail == runs.tail)
         {
           break;
         }
 
-      *node = runs;
+      node->head = runs.head;
+      node->tail = runs.tail;
+      node->max  = runs.max;
     }
 }
 

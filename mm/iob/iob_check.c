@@ -426,7 +426,7 @@ static void iob_check_lists(void)
 
   if (nlive != IOB_NVIEWS || nwaiting != g_iob.nwaiting ||
       g_iob_check.nspare != 2 * CONFIG_IOB_NMINIMUM ||
-      g_iob_check.cached != g_iob.cached)
+      g_iob_check.cached != g_iob.cached + g_iob.framed)
     {
       iob_found(IOB_FAULT_COUNT, &g_iob, NULL, 0);
     }

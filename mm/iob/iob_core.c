@@ -24,11 +24,12 @@
  *
  * All but iob_trytake() want g_iob.lock.  iob_find() is the one way to get
  * an extent with a view on it, iob_put() the one way to give both back.  The
- * front cache sits between them: a small extent that is freed keeps its view
- * and its place in the budget, and is handed out again as it is when the
- * same class asks for the same size.  For everybody who asks, what is cached
- * is free: the cache is emptied as soon as anything would have to be
- * refused, and nothing is put in it while somebody waits.
+ * front cache sits between them: a small extent that is freed, or one of the
+ * length of a frame, keeps its view and its place in the budget, and is
+ * handed out again as it is when the same class asks for the same size.  For
+ * everybody who asks, what is cached is free: the cache is emptied as soon
+ * as anything would have to be refused, and nothing is put in it while
+ * somebody waits.
  */
 
 /****************************************************************************
@@ -88,26 +89,18 @@ static int iob_take_units(unsigned int n, enum iob_class_e cls)
 }
 
 /****************************************************************************
- * Name: iob_fill
+ * Name: iob_cached
  *
  * Description:
- *   Make a view and the n granules at its io_data an empty iob.
+ *   Take an extent of n granules, at least one, from the front cache.
  *
  ****************************************************************************/
 
-static inline void iob_fill(FAR struct iob_s *iob, unsigned int size,
-                            unsigned int n, enum iob_class_e cls)
+static inline FAR struct iob_s *iob_cached(unsigned int n,
+                                           enum iob_class_e cls)
 {
-  g_iob.count.nalloc++;
-
-  iob->io_flink   = NULL;
-  iob->io_len     = 0;
-  iob->io_offset  = 0;
-  iob->io_bufsize = size;
-  iob->io_flags   = IOB_F_LIVE | cls;
-  iob->io_slack   = n * IOB_GRANULE - size;
-  iob->io_pktlen  = 0;
-  iob_fresh(iob);
+  return n <= IOB_SMALLUNITS ? iob_cache_get(n, cls) :
+                               iob_frame_get(n, cls);
 }
 
 /****************************************************************************
@@ -136,6 +129,29 @@ static FAR uint32_t *iob_cause(unsigned int n)
 /****************************************************************************
  * Public Functions
  ****************************************************************************/
+
+/****************************************************************************
+ * Name: iob_fill
+ *
+ * Description:
+ *   Make a view and the n granules at its io_data an empty iob.
+ *
+ ****************************************************************************/
+
+void iob_fill(FAR struct iob_s *iob, unsigned int size, unsigned int n,
+              enum iob_class_e cls)
+{
+  g_iob.count.nalloc++;
+
+  iob->io_flink   = NULL;
+  iob->io_len     = 0;
+  iob->io_offset  = 0;
+  iob->io_bufsize = size;
+  iob->io_flags   = IOB_F_LIVE | cls;
+  iob->io_slack   = n * IOB_GRANULE - size;
+  iob->io_pktlen  = 0;
+  iob_fresh(iob);
+}
 
 /****************************************************************************
  * Name: iob_note_used
@@ -186,14 +202,11 @@ FAR struct iob_s *iob_find(unsigned int size, enum iob_class_e cls,
       return NULL;
     }
 
-  if (n <= IOB_SMALLUNITS)
+  iob = iob_cached(n, cls);
+  if (iob != NULL)
     {
-      iob = iob_cache_get(n, cls);
-      if (iob != NULL)
-        {
-          iob_fill(iob, size, n, cls);
-          return iob;
-        }
+      iob_fill(iob, size, n, cls);
+      return iob;
     }
 
   if (iob_budget_avail(&g_iob.views, cls) < 1)
@@ -273,8 +286,7 @@ FAR struct iob_s *iob_trytake(unsigned int size, enum iob_class_e cls)
 
   /* The commonest case by far: the cache has it, and so nobody waits */
 
-  if (n <= IOB_SMALLUNITS && size > 0 &&
-      (iob = iob_cache_get(n, cls)) != NULL)
+  if (size > 0 && (iob = iob_cached(n, cls)) != NULL)
     {
       iob_fill(iob, size, n, cls);
       iob_unlock(flags);
@@ -427,11 +439,13 @@ void iob_put(FAR struct iob_s *iob)
   unsigned int n = iob_units_of(iob);
   uint8_t flags = iob->io_flags;
 
-  if ((flags & ~IOB_F_CLASS) == IOB_F_LIVE && n <= IOB_SMALLUNITS &&
+  if ((flags & ~IOB_F_CLASS) == IOB_F_LIVE &&
       !iob_is_reserved(iob->io_data))
     {
       iob_poison(iob->io_data, n);
-      if (iob_cache_put(iob, n, flags & IOB_F_CLASS))
+      if (n <= IOB_SMALLUNITS ?
+          iob_cache_put(iob, n, flags & IOB_F_CLASS) :
+          iob_frame_put(iob, n, flags & IOB_F_CLASS))
         {
           return;
         }
@@ -442,10 +456,84 @@ void iob_put(FAR struct iob_s *iob)
 }
 
 /****************************************************************************
+ * Name: iob_uncache
+ *
+ * Description:
+ *   Give an extent of n granules back that was in the front cache, with its
+ *   view, or a view alone if n is 0.
+ *
+ ****************************************************************************/
+
+static void iob_uncache(FAR struct iob_s *iob, unsigned int n,
+                        enum iob_class_e cls)
+{
+  if (n > 0)
+    {
+      iob_verify_poison(iob);
+      iob_put_extent(iob->io_data, n, cls);
+    }
+
+  iob_budget_credit(&g_iob.views, cls, 1);
+  iob->io_flags   = 0;
+  iob->io_flink   = g_iob.freeviews;
+  g_iob.freeviews = iob;
+}
+
+/****************************************************************************
+ * Name: iob_frame_put
+ *
+ * Description:
+ *   Put an extent of n granules, and its only view, in the front cache.
+ *
+ * Returned Value:
+ *   False if it can not be had there.
+ *
+ ****************************************************************************/
+
+bool iob_frame_put(FAR struct iob_s *iob, unsigned int n,
+                   enum iob_class_e cls)
+{
+  unsigned int i;
+
+  if (n <= IOB_SMALLUNITS || g_iob.framed + n > IOB_FRAMEMAX ||
+      g_iob.units.nfree < IOB_COMMONUNITS / 2 || g_iob.nwaiting > 0)
+    {
+      return false;
+    }
+
+  if (n != g_iob.frameunits)
+    {
+      for (i = 0; i < IOB_NCLASSES && g_iob.framed > 0; i++)
+        {
+          FAR struct iob_s *other = iob_frame_get(g_iob.frameunits, i);
+
+          if (other != NULL)
+            {
+              iob_uncache(other, g_iob.frameunits, i);
+            }
+        }
+
+      if (g_iob.framed > 0)
+        {
+          return false;
+        }
+
+      g_iob.frameunits = n;
+    }
+
+  iob->io_flags     = IOB_F_CACHED | cls;
+  iob->io_flink     = g_iob.frames[cls];
+  g_iob.frames[cls] = iob;
+  g_iob.framed     += n;
+  return true;
+}
+
+/****************************************************************************
  * Name: iob_flush
  *
  * Description:
- *   Empty the front cache: at most IOB_CACHEMAX views and extents.
+ *   Empty the front cache: at most IOB_CACHEMAX views and small extents, and
+ *   an eighth of the memory in frames.
  *
  * Returned Value:
  *   False if it was empty.
@@ -458,7 +546,7 @@ bool iob_flush(void)
   unsigned int cls;
   unsigned int n;
 
-  if (g_iob.cached == 0)
+  if (g_iob.cached + g_iob.framed == 0)
     {
       return false;
     }
@@ -469,17 +557,13 @@ bool iob_flush(void)
         {
           while ((iob = iob_cache_get(n, cls)) != NULL)
             {
-              if (n > 0)
-                {
-                  iob_verify_poison(iob);
-                  iob_put_extent(iob->io_data, n, cls);
-                }
-
-              iob_budget_credit(&g_iob.views, cls, 1);
-              iob->io_flags   = 0;
-              iob->io_flink   = g_iob.freeviews;
-              g_iob.freeviews = iob;
+              iob_uncache(iob, n, cls);
             }
+        }
+
+      while ((iob = iob_frame_get(g_iob.frameunits, cls)) != NULL)
+        {
+          iob_uncache(iob, g_iob.frameunits, cls);
         }
     }
 
@@ -506,8 +590,15 @@ unsigned int iob_if_flushed(FAR struct iob_budget_s *units,
   unsigned int cls;
   unsigned int n;
 
-  for (cls = 0; cls < IOB_NCLASSES && g_iob.cached > 0; cls++)
+  for (cls = 0; cls < IOB_NCLASSES; cls++)
     {
+      for (iob = g_iob.frames[cls]; iob != NULL; iob = iob->io_flink)
+        {
+          iob_budget_credit(units, cls, g_iob.frameunits);
+          iob_budget_credit(views, cls, 1);
+          count += g_iob.frameunits / poolunits;
+        }
+
       for (n = 0; n <= IOB_SMALLUNITS; n++)
         {
           for (iob = g_iob.cache[cls][n]; iob != NULL; iob = iob->io_flink)

@@ -103,6 +103,41 @@ static void iob_calls(FAR const struct iob_calls_s *calls, irqstate_t flags)
 }
 
 /****************************************************************************
+ * Name: iob_ext_cache
+ *
+ * Description:
+ *   Nobody views an extent any more: put it in the front cache, its common
+ *   part becoming the view on it.
+ *
+ ****************************************************************************/
+
+static bool iob_ext_cache(FAR struct iob_ext_s *ext)
+{
+  unsigned int n = (ext->ex_size + ext->ex_slack) / IOB_GRANULE;
+  FAR struct iob_ext_s old = *ext;
+  FAR struct iob_s *iob = (FAR struct iob_s *)ext;
+
+  if ((old.ex_flags & ~IOB_F_CLASS) != IOB_F_EXT ||
+      iob_is_reserved(old.ex_base) || n <= IOB_SMALLUNITS)
+    {
+      return false;
+    }
+
+  iob_poison(old.ex_base, n);
+  iob->io_data    = old.ex_base;
+  iob->io_bufsize = old.ex_size;
+  iob->io_slack   = old.ex_slack;
+  iob->io_ext     = NULL;
+  if (iob_frame_put(iob, n, old.ex_flags & IOB_F_CLASS))
+    {
+      return true;
+    }
+
+  *ext = old;
+  return false;
+}
+
+/****************************************************************************
  * Name: iob_ext_gone
  *
  * Description:
@@ -116,6 +151,11 @@ static void iob_ext_gone(FAR struct iob_ext_s *ext,
 {
   if ((ext->ex_flags & IOB_F_OUTSIDE) == 0)
     {
+      if (iob_ext_cache(ext))
+        {
+          return;
+        }
+
       iob_put_extent(ext->ex_base,
                      (ext->ex_size + ext->ex_slack) / IOB_GRANULE,
                      ext->ex_flags & (IOB_F_CLASS | IOB_F_STANDING));

@@ -50,11 +50,31 @@ static FAR struct iob_s *iob_rxreplace(FAR struct iob_s *iob)
   FAR uint32_t *cause = &g_iob.count.fail_class;
   irqstate_t flags = iob_lock();
 
+  /* Commonly the cache has one that was received in and freed: the two
+   * change places, and no budget changes.
+   */
+
+  if (n > 0 && ring != IOB_CLASS_RX &&
+      (fresh = iob_frame_get(n, IOB_CLASS_RX)) != NULL)
+    {
+      iob_fill(fresh, iob->io_bufsize, n, ring);
+      iob->io_flags    = (iob->io_flags & ~IOB_F_CLASS) | IOB_CLASS_RX;
+      fresh->io_offset = iob->io_offset;
+      g_iob.count.nringkeep++;
+      iob_unlock(flags);
+      return fresh;
+    }
+
   /* Nothing may hide in the cache from what is asked here.  An extent of a
    * reserve is in no budget and stays the ring's.
    */
 
-  iob_flush();
+  if (iob_budget_avail(&g_iob.units, IOB_CLASS_RX) < n ||
+      iob_budget_avail(&g_iob.views, IOB_CLASS_RX) < 2)
+    {
+      iob_flush();
+    }
+
   iob_budget_credit(&g_iob.units, ring, n);
   iob_budget_credit(&g_iob.views, ring, 1);
 

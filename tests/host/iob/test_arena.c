@@ -350,6 +350,100 @@ static void what_grows_takes_nothing_that_is_reserved(void **state)
   iob_free(iob);
 }
 
+/* Goal: frames that are freed are kept, to be handed out as they are, while
+ * most of the memory is free; and what is kept is in nobody's way.  Method:
+ * free some, look, take them again; then ask for more than is free beside
+ * what is kept.
+ */
+
+static void frames_are_kept_while_memory_is_plenty(void **state)
+{
+  struct iob_s *iob[8];
+  uint8_t *last;
+  unsigned int i;
+
+  (void)state;
+  if (common() < 1000000 || CONFIG_IOB_NCACHE == 0)
+    {
+      return;
+    }
+
+  for (i = 0; i < nitems(iob); i++)
+    {
+      iob[i] = fixture_packet(66, 1448);
+    }
+
+  /* One that was shared is kept as well */
+
+  last = iob[7]->io_data;
+  iob_free_chain(iob_share(iob[7], 0, 1448));
+  for (i = 0; i < nitems(iob); i++)
+    {
+      iob_free_chain(iob[i]);
+    }
+
+  assert_int_equal(info().used, 0);
+  assert_true(info().cached >= nitems(iob) * 1514);
+  assert_int_equal(iob_check(), 0);
+
+  iob[0] = iob_tryalloc_contig(1514, 0, IOB_CLASS_TX);
+  assert_ptr_equal(iob[0]->io_data, last);
+  assert_null(iob[0]->io_ext);
+  iob_free(iob[0]);
+
+  /* Another length takes the place of the first, one by one */
+
+  for (i = 0; i < 16; i++)
+    {
+      iob_free(iob_tryalloc_contig(9014, 0, IOB_CLASS_TX));
+      assert_int_equal(iob_check(), 0);
+    }
+
+  assert_int_equal(info().used, 0);
+}
+
+static void kept_frames_are_there_for_everybody(void **state)
+{
+  struct iob_s *all = NULL;
+  struct iob_s *iob;
+  unsigned int n = 0;
+  unsigned int i;
+
+  (void)state;
+  while (n < 300 && (iob = iob_tryalloc_contig(1514, 0, IOB_CLASS_TX)))
+    {
+      iob->io_flink = all;
+      all = iob;
+      n++;
+    }
+
+  while ((iob = all) != NULL)
+    {
+      all = iob->io_flink;
+      iob->io_flink = NULL;
+      iob_free(iob);
+    }
+
+  /* A class that has none of them gets all that is common */
+
+  n = common() / 4096;
+  for (i = 0; i < n; i++)
+    {
+      iob = iob_tryalloc_contig(4096, 0, IOB_CLASS_CTRL);
+      assert_non_null(iob);
+      iob->io_flink = all;
+      all = iob;
+    }
+
+  assert_int_equal(iob_check(), 0);
+  while ((iob = all) != NULL)
+    {
+      all = iob->io_flink;
+      iob->io_flink = NULL;
+      iob_free(iob);
+    }
+}
+
 static void all_buffers_of_the_pool_make_one_packet(void **state)
 {
   unsigned int n = g_before.stats.ntotal;
@@ -497,6 +591,8 @@ int main(void)
     FIXTURE_TEST(a_shrunk_extent_gives_its_tail_back),
     FIXTURE_TEST(an_extent_grows_in_place_or_not_at_all),
     FIXTURE_TEST(what_grows_takes_nothing_that_is_reserved),
+    FIXTURE_TEST(frames_are_kept_while_memory_is_plenty),
+    FIXTURE_TEST(kept_frames_are_there_for_everybody),
     FIXTURE_TEST(all_buffers_of_the_pool_make_one_packet),
     FIXTURE_TEST(navail_is_never_more_than_can_be_had),
     FIXTURE_TEST(navail_is_exact_when_only_buffers_are_out),

@@ -67,8 +67,8 @@ TESTS += test_count
 test_count_CONFIGS = iob iob-debug iob-g128
 
 TESTS += test_random
-test_random_CONFIGS = iob iob-debug iob-g128 iob-small bench-256k iob-fixed \
-                      iob-alloc
+test_random_CONFIGS = iob iob-debug iob-g128 iob-small bench-256k bench-4m \
+                      iob-fixed iob-alloc
 test_random_SRCS = iob_model.c
 
 TESTS += test_arena_model
