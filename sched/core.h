@@ -48,6 +48,13 @@
 
 #define SCHED_BUDGET 64
 
+/* ... but not more often than this, for then a flood of frames would come in
+ * faster than the task that reads them can, and most of them be dropped.
+ * (Under virtual time, which stands still meanwhile, always.)
+ */
+
+#define SCHED_SLICE_NS 250000
+
 /* Waits that a task may begin after it was killed, all of which are refused,
  * before that is taken for an endless loop.
  */
@@ -75,6 +82,7 @@ struct sched_s
 
   unsigned int budget;                   /* Switches left */
   unsigned int calls;                    /* System calls left */
+  uint64_t looked;                       /* When devices had their turn */
 
   /* The task that has exited and left its stack; its tcb may be gone */
 

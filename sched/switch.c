@@ -93,6 +93,7 @@ bool nxsched_dispatch(void)
   DEBUGASSERT(sched_idletask());
 
   g_sched.budget = SCHED_BUDGET;
+  g_sched.looked = clock_systime_ns();
   if (!nxsched_isready())
     {
       return false;
@@ -268,6 +269,19 @@ int nxsched_interrupted(FAR struct tcb_s *tcb)
   return -EINTR;
 }
 
+/* Whether the task has been busy for so long that devices should be looked
+ * at
+ */
+
+static bool slice_over(void)
+{
+  FAR struct tcb_s *self = g_sched.running;
+
+  return up_needs_poll() && g_irq.mask == 0 && self->lockcount == 0 &&
+         (sim_virtual() ||
+          clock_refresh() - g_sched.looked >= SCHED_SLICE_NS);
+}
+
 void task_testcancel(void)
 {
   FAR struct tcb_s *self = g_sched.running;
@@ -280,7 +294,7 @@ void task_testcancel(void)
   if (--g_sched.calls == 0)
     {
       g_sched.calls = SCHED_BUDGET;
-      if (up_needs_poll() && g_irq.mask == 0 && self->lockcount == 0)
+      if (slice_over())
         {
           nxsched_poll();
         }
