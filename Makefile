@@ -8,7 +8,8 @@ VARIANT ?= plain
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := kernel
-.PHONY: help kernel setup demo check gate bench-iob bench-kernel lint style \
+.PHONY: help kernel setup demo check gate bench-iob bench-kernel \
+        bench-net lint style \
         size lib menuconfig check-lists list-tests list-fuzzers list-benches \
         list-kernel-benches list-demos clean
 
@@ -27,6 +28,7 @@ help:
 	@echo 'make gate        check, with long tests, lint and benchmarks'
 	@echo 'make bench-iob   the benchmarks of mm/iob'
 	@echo 'make bench-kernel  those of the kernel'
+	@echo 'make bench-net   those of the network stack: build/bench/net.json'
 	@echo 'make size        code size on ARMv6-M, ARMv7-M and RV32IMC'
 	@echo 'make lint        cppcheck and clang-tidy over mm/iob'
 	@echo 'make style       the coding style'
@@ -37,6 +39,7 @@ help:
 	@echo 'VARIANT=$(VARIANT)  one of: $(HOST_VARIANTS) $(TARGET_VARIANTS)'
 	@echo 'ONLY=GLOB  for check and gate: only these, as */plain/test_* or size'
 	@echo 'ONLY=NAME  for bench-iob: only this benchmark'
+	@echo 'ONLY=GROUP for bench-net: only these; QUICK=1: only show that it works'
 
 setup:
 	@scripts/setup
@@ -75,6 +78,11 @@ bench-iob: setup
 
 bench-kernel: setup
 	@scripts/bench --kernel $(ONLY)
+
+# The stack on a TAP, beside lwIP, Linux and no stack at all
+
+bench-net: setup
+	@scripts/bench-net $(if $(QUICK),--quick) $(ONLY)
 
 demo: setup
 	@scripts/bench --demo

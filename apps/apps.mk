@@ -58,4 +58,5 @@ posix_app_CFLAGS := -idirafter include -Wno-unused-result
 # Benchmarks of sockets
 
 APPS += netbench
-netbench_SRCS := apps/testing/netbench/netbench_main.c
+netbench_SRCS := apps/testing/netbench/netbench_main.c \
+  apps/testing/netbench/netbench_http.c

@@ -35,28 +35,30 @@
 
 #define FS_IOV_MAX      1024
 
-/* A file with one reference and nothing behind it yet */
+/* A file with one reference and nothing behind it yet.  namelen bytes follow
+ * it in memory, which are its name.
+ */
 
-FAR struct file *file_new(int oflags, FAR const char *name)
+static FAR struct file *file_make(int oflags, FAR const char *name,
+                                  size_t namelen)
 {
-  FAR struct file *filep = kmm_zalloc(sizeof(*filep));
+  FAR struct file *filep = kmm_zalloc(sizeof(*filep) + namelen);
 
   if (filep != NULL)
     {
-      filep->f_name = kmm_malloc(strlen(name) + 1);
-      if (filep->f_name == NULL)
-        {
-          kmm_free(filep);
-          return NULL;
-        }
-
-      strcpy(filep->f_name, name);
+      filep->f_name = namelen == 0 ? name :
+                      memcpy(filep + 1, name, namelen);
       filep->f_oflags = oflags;
       filep->f_refs   = 1;
       g_fs.counts.nfiles++;
     }
 
   return filep;
+}
+
+FAR struct file *file_new(int oflags, FAR const char *name)
+{
+  return file_make(oflags, name, strlen(name) + 1);
 }
 
 static void file_delete(FAR struct file *filep)
@@ -72,7 +74,6 @@ static void file_delete(FAR struct file *filep)
     }
 
   g_fs.counts.nfiles--;
-  kmm_free(filep->f_name);
   kmm_free(filep);
 }
 
@@ -80,7 +81,7 @@ int file_alloc(FAR const struct file_operations *ops, mode_t type,
                int oflags, FAR const char *name, FAR void *priv,
                FAR struct file **filep)
 {
-  FAR struct file *newfile = file_new(oflags & ~OPENING, name);
+  FAR struct file *newfile = file_make(oflags & ~OPENING, name, 0);
 
   if (newfile == NULL)
     {

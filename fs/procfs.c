@@ -27,6 +27,7 @@ struct procent_s
 {
   FAR struct procent_s *flink;
   proc_show_t show;
+  proc_store_t store;            /* NULL: can only be read */
   FAR void *arg;
   ino_t ino;
   char path[];
@@ -53,6 +54,7 @@ struct procnode_s
   ino_t ino;
   pid_t pid;                     /* Of PROC_TASK, PROC_TASKFILE */
   proc_show_t show;              /* Of PROC_ENTRY, PROC_TASKFILE */
+  proc_store_t store;            /* Of PROC_ENTRY */
   FAR void *arg;
 };
 
@@ -189,6 +191,12 @@ static FAR const char *proc_below(FAR const char *path,
 
 int proc_register(FAR const char *path, proc_show_t show, FAR void *arg)
 {
+  return proc_register_rw(path, show, NULL, arg);
+}
+
+int proc_register_rw(FAR const char *path, proc_show_t show,
+                     proc_store_t store, FAR void *arg)
+{
   FAR struct procent_s **link = &g_procfs.entries;
   FAR struct procent_s *entry;
   int ret = proc_checkpath(path);
@@ -217,9 +225,10 @@ int proc_register(FAR const char *path, proc_show_t show, FAR void *arg)
     }
 
   strcpy(entry->path, path);
-  entry->show = show;
-  entry->arg  = arg;
-  entry->ino  = ++g_fs.lastino;
+  entry->show  = show;
+  entry->store = store;
+  entry->arg   = arg;
+  entry->ino   = ++g_fs.lastino;
 
   while (*link != NULL && strcmp((*link)->path, path) < 0)
     {
@@ -303,9 +312,10 @@ static int proc_find(FAR const char *path, FAR struct procnode_s *node)
 
       if (strcmp(entry->path, path) == 0)
         {
-          node->kind = PROC_ENTRY;
-          node->show = entry->show;
-          node->arg  = entry->arg;
+          node->kind  = PROC_ENTRY;
+          node->show  = entry->show;
+          node->store = entry->store;
+          node->arg   = entry->arg;
           return 0;
         }
 
@@ -334,7 +344,8 @@ static void proc_fillstat(FAR const struct procnode_s *node,
                           FAR struct stat *buf)
 {
   memset(buf, 0, sizeof(*buf));
-  buf->st_mode    = proc_isfolder(node) ? S_IFDIR | 0555 : S_IFREG | 0444;
+  buf->st_mode    = proc_isfolder(node) ? S_IFDIR | 0555 :
+                    node->store != NULL ? S_IFREG | 0644 : S_IFREG | 0444;
   buf->st_nlink   = proc_isfolder(node) ? 2 : 1;
   buf->st_ino     = node->ino;
   buf->st_blksize = 4096;
@@ -390,6 +401,22 @@ static ssize_t procfile_read(FAR struct file *filep, FAR char *buffer,
   memcpy(buffer, file->out.text + filep->f_pos, n);
   filep->f_pos += n;
   return n;
+}
+
+static ssize_t procfile_write(FAR struct file *filep, FAR const char *buffer,
+                              size_t buflen)
+{
+  FAR struct procfile_s *file = filep->f_priv;
+  int ret = buflen == 0 ? 0 :
+            file->node.store(buffer, buflen, file->node.arg);
+
+  if (ret < 0)
+    {
+      return ret;
+    }
+
+  filep->f_pos += buflen;
+  return buflen;
 }
 
 /* Going back to the start makes the text anew; if it was not there yet, as
@@ -522,6 +549,7 @@ static const struct file_operations g_procfile_ops =
 {
   .close = procfile_close,
   .read  = procfile_read,
+  .write = procfile_write,
   .seek  = procfile_seek,
   .fstat = procfile_fstat
 };
@@ -551,7 +579,8 @@ static int procfs_mayopen(FAR const struct procnode_s *node, int oflags)
       return changes || (oflags & O_CREAT) != 0 ? -EISDIR : 0;
     }
 
-  return (oflags & O_DIRECTORY) != 0 ? -ENOTDIR : changes ? -EACCES : 0;
+  return (oflags & O_DIRECTORY) != 0 ? -ENOTDIR :
+         changes && node->store == NULL ? -EACCES : 0;
 }
 
 static int procfs_open(FAR void *mnt, FAR const char *relpath,
@@ -629,7 +658,7 @@ static int procfs_access(FAR void *mnt, FAR const char *relpath, int amode)
 
   UNUSED(mnt);
 
-  return ret < 0 ? ret : (amode & W_OK) != 0 ? -EROFS :
+  return ret < 0 ? ret : (amode & W_OK) != 0 && node.store == NULL ? -EROFS :
          (amode & X_OK) != 0 && !proc_isfolder(&node) ? -EACCES : 0;
 }
 

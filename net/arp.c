@@ -531,9 +531,10 @@ static void tell_sender(struct netif_s *nif, struct iob_s *pkt)
   struct icmp_error_s err;
   struct net_rx_s rx;
 
-  if (hlen < 20 || pkt->io_len < hlen + 8)
+  if (hlen < 20 || pkt->io_len < hlen + 8 ||
+      (wire_get16(ip + 6) & 0x1fff) != 0)
     {
-      return;
+      return;                        /* Of fragments the first says whose */
     }
 
   memset(&err, 0, sizeof(err));
@@ -581,17 +582,27 @@ static void tell_sender(struct netif_s *nif, struct iob_s *pkt)
     }
 }
 
-/* The neighbour does not answer: so hear those who wait */
+/* The neighbour does not answer: so hear those who wait.  Telling them may
+ * need a place for another neighbour, for which this one is forgotten: it is
+ * not looked at again.
+ */
 
 static void unreachable(struct neigh_s *n)
 {
-  while (n->wait_head != NULL)
-    {
-      struct neigh_wait_s *wait = wait_take(n);
+  struct neigh_wait_s *list = n->wait_head;
+  struct netif_s *nif = n->nif;
 
+  n->wait_head = NULL;
+  n->wait_tail = &n->wait_head;
+  n->nwait     = 0;
+  while (list != NULL)
+    {
+      struct neigh_wait_s *wait = list;
+
+      list = wait->next;
       g_net.stats.arp.unreachable++;
-      n->nif->stats.tx_dropped++;
-      tell_sender(n->nif, wait->pkt);
+      nif->stats.tx_dropped++;
+      tell_sender(nif, wait->pkt);
       iob_free_chain(wait->pkt);
       kmm_free(wait);
     }

@@ -31,6 +31,12 @@
 
 #define DGRAM_SPARE 64
 
+/* One queue never has more of the pool than this, whatever SO_RCVBUF says:
+ * the reader may need memory to answer
+ */
+
+#define DGRAMQ_MOST (NET_ARENA / 4)
+
 static struct dgram_s *g_spare;
 static unsigned int g_nspare;
 
@@ -107,7 +113,7 @@ bool dgramq_room(const struct dgramq_s *q, const struct socket_conn_s *conn,
                  unsigned int charge)
 {
   return q->head == NULL ||
-         (uint64_t)q->charged + charge <= conn->rcvbuf;
+         (uint64_t)q->charged + charge <= MIN(conn->rcvbuf, DGRAMQ_MOST);
 }
 
 static void append(struct dgramq_s *q, struct dgram_s *d)

@@ -461,8 +461,12 @@ static void error_input(struct iob_s *pkt, const struct net_rx_s *rx)
       return;
     }
 
-  if (netif_addr_local(NULL, &err.src) == NULL &&
-      !(rx->nif->loopback && netaddr_isloopback(&err.src)))
+  /* From a wire only about what can have left by one */
+
+  if ((netif_addr_local(NULL, &err.src) == NULL &&
+       !(rx->nif->loopback && netaddr_isloopback(&err.src))) ||
+      (!rx->nif->loopback && (netaddr_isloopback(&err.src) ||
+                              netif_addr_local(NULL, &err.dst) != NULL)))
     {
       COUNT(inquoteforeign);
       return;

@@ -60,6 +60,7 @@ void ipv4_unreserve(struct net_path_s *path, unsigned int flags);
 /* A copy by reference of what leaves goes up again.  Consumes pkt. */
 
 void ipv4_loop(struct iob_s *pkt, struct netif_s *nif, unsigned int rxflags);
+void ipv4_loop_now(void);
 void ipv4_loop_flush(struct netif_s *nif);
 
 /* ipv4_queue.c: consumes pkt, which has its IP header.  0, or -ENOBUFS,

@@ -231,7 +231,13 @@ int ipv4_fragment(struct iob_s *pkt, struct net_path_s *path,
   uint8_t hdr[IP_MAXHDRLEN];
   int ret = -EMSGSIZE;
 
-  if (path->mtu < hdrlen + 8)
+  /* One that is to be sent on may be a fragment, and lie about where it
+   * belongs: beyond the end of any datagram the offset would overflow.
+   */
+
+  if (path->mtu < hdrlen + 8 ||
+      (wire_get16(IOB_DATA(pkt) + IP_OFF) & IPF_OFFMASK) * 8u +
+      pkt->io_pktlen > IP_MAXLEN)
     {
       COUNT(fragfails);
       goto drop;

@@ -78,7 +78,24 @@ static bool subnet_broadcast(const struct netif_s *nif, uint32_t addr)
   for (entry = nif->addrs; entry != NULL; entry = entry->next)
     {
       if (entry->prefixlen < 31 && netaddr_is4(&entry->broadcast) &&
-          entry->broadcast.w[3] == addr)
+          entry->broadcast.w[3] == addr && addr != 0)
+        {
+          return true;
+        }
+    }
+
+  return false;
+}
+
+/* Of any network that we are in */
+
+static bool any_broadcast(uint32_t addr)
+{
+  const struct netif_s *nif;
+
+  for (nif = g_net.netifs; nif != NULL; nif = nif->next)
+    {
+      if (subnet_broadcast(nif, addr))
         {
           return true;
         }
@@ -88,7 +105,8 @@ static bool subnet_broadcast(const struct netif_s *nif, uint32_t addr)
 }
 
 /* Can a packet come from there?  0.0.0.0 is a host that does not know its
- * address yet: it talks to everybody only.
+ * address yet: it talks to everybody only.  An answer to "everybody", also of
+ * another network of ours, would have us shout for whoever asks.
  */
 
 static bool source_ok(const struct net_rx_s *rx, bool inside, bool toall)
@@ -96,7 +114,7 @@ static bool source_ok(const struct net_rx_s *rx, bool inside, bool toall)
   uint32_t src = rx->src.w[3];
 
   if ((src == 0 && !toall) || (src != 0 && martian(src, inside)) ||
-      subnet_broadcast(rx->nif, src))
+      any_broadcast(src))
     {
       g_net.stats.ip.inmartiansrc++;
       return false;

@@ -197,9 +197,21 @@ void ipv4_loop(struct iob_s *pkt, struct netif_s *nif, unsigned int rxflags)
   entry->rxflags = rxflags | NET_RX_LOOPED;
   *g_looptail    = entry;
   g_looptail     = &entry->next;
+  g_net_pending  = true;
   if (g_nloop++ == 0)
     {
       net_timer_start(&g_looptimer, net_now(), loop_run);
+    }
+}
+
+/* ... and not wait for the timer: see net_leave() */
+
+void ipv4_loop_now(void)
+{
+  if (g_nloop > 0)
+    {
+      net_timer_stop(&g_looptimer);
+      loop_run(&g_looptimer);
     }
 }
 

@@ -58,6 +58,14 @@
 
 #include "net_stats.h"
 
+/* The memory of the pool, of which the limits of buffers are shares */
+
+#if CONFIG_IOB_ARENASIZE > 0
+#  define NET_ARENA ((uint32_t)CONFIG_IOB_ARENASIZE)
+#else
+#  define NET_ARENA ((uint32_t)CONFIG_IOB_NBUFFERS * CONFIG_IOB_BUFSIZE)
+#endif
+
 /* Time *********************************************************************/
 
 /* Nanoseconds since boot.  NETTIME_NEVER: no deadline. */
@@ -236,6 +244,7 @@ struct netif_s
   bool kicked;                       /* ... it has again; net_core.c */
   bool probe;                        /* New addresses are probed for first
                                       * (RFC 5227); off unless set */
+  uint8_t mac[NETDEV_MACLEN];        /* That neighbours know */
 
   struct igmp_group_s *groups;       /* igmp.c */
   struct netif_stats_s stats;
@@ -489,11 +498,31 @@ struct net_s
   struct netif_s *lo;
   uint32_t generation;               /* Of paths */
   bool forwarding;                   /* net.ipv4.ip_forward */
+  bool probe;                        /* Of interfaces attached from now on:
+                                      * netif_s.probe */
   uint64_t secret[2];                /* Key of every keyed hash */
   struct net_stats_s stats;
 };
 
 extern struct net_s g_net;
+
+/* The end of a socket call: what it gave rise to on this machine - packets
+ * to ourselves, and what was put off meanwhile - happens now, before the
+ * caller goes on, and not when a timer runs.  Only where the core is left,
+ * and the caller does not wait: it would miss what is told here.
+ */
+
+extern bool g_net_pending;
+
+void net_leave_now(void);
+
+static inline void net_leave(void)
+{
+  if (g_net_pending)
+    {
+      net_leave_now();
+    }
+}
 
 /* From nothing; -ENOMEM.  net_finalize() gives everything back, connections
  * included (no RST is sent), and detaches from the devices.

@@ -10,6 +10,12 @@
  * such a call brings - a frame, a place to send - is therefore put aside and
  * dealt with by a timer that is due at once.  Only the release of a frame
  * (net_txdone) is done on the spot, as it enters nothing.
+ *
+ * A task that has sent something to itself expects it to have arrived when
+ * the call returns, as on Linux.  So the end of a socket call does what is
+ * due, and lets the loopback device deliver (net_leave()).  Answers give rise
+ * to more: some turns are enough for a connection to be made, or a window to
+ * be moved; what is left after that is the timers'.
  */
 
 #include <nuttx/config.h>
@@ -20,8 +26,8 @@
 
 #include <nuttx/kmalloc.h>
 
+#include "ipv4.h"
 #include "net_link.h"
-#include "wire.h"
 
 /* A frame that arrived from inside a call of its device */
 
@@ -35,6 +41,7 @@ struct later_s
 
 struct net_s g_net;
 unsigned int g_net_busy;
+bool g_net_pending;
 
 static struct net_batch_s *g_batches;
 static bool g_in_batch;              /* net_batch_run() will follow */
@@ -83,6 +90,7 @@ g_module[] =
 };
 
 #define FIRST_ENDPOINTS 5            /* conn and those after it */
+#define LEAVE_TURNS     10           /* Of net_leave() */
 
 static void finalize_down_to(unsigned int n)
 {
@@ -100,6 +108,7 @@ int net_initialize(const struct net_port_s *port)
   g_net.port       = port;
   g_net.generation = 1;
   g_net_busy       = 0;
+  g_net_pending    = false;
   g_in_batch       = false;
   net_timer_reset();
   g_net.secret[0]  = net_random();
@@ -142,6 +151,7 @@ static void work(struct net_timer_s *timer);
 
 void net_later(void)
 {
+  g_net_pending = true;
   if (!net_timer_active(&g_work))
     {
       net_timer_start(&g_work, net_now(), work);
@@ -336,6 +346,11 @@ static void net_carrier(struct net_driver_s *dev)
   netif_carrier(dev->d_upperarg);
 }
 
+static void net_changed(struct net_driver_s *dev)
+{
+  netif_changed(dev->d_upperarg);
+}
+
 /* The frames that were put aside, then the devices that became ready */
 
 static void work(struct net_timer_s *timer)
@@ -365,6 +380,29 @@ static void work(struct net_timer_s *timer)
     }
 }
 
+void net_leave_now(void)
+{
+  unsigned int turn;
+
+  DEBUGASSERT(g_net_busy == 0);
+  for (turn = 0; turn < LEAVE_TURNS && g_net_pending; turn++)
+    {
+      g_net_pending = false;
+      if (g_net.lo != NULL)
+        {
+          netdev_poll(g_net.lo->dev);
+        }
+
+      ipv4_loop_now();
+      if (net_timer_active(&g_work))
+        {
+          net_timer_stop(&g_work);
+          work(&g_work);
+          net_batch_run();
+        }
+    }
+}
+
 nettime_t net_timers(nettime_t now)
 {
   DEBUGASSERT(g_net_busy == 0);
@@ -376,5 +414,6 @@ nettime_t net_timers(nettime_t now)
 
 const struct netdev_upper_s g_net_upper =
 {
-  net_ingress, net_ingress_end, net_txdone, net_egress, net_carrier
+  net_ingress, net_ingress_end, net_txdone, net_egress, net_carrier,
+  net_changed
 };

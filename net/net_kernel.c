@@ -15,6 +15,12 @@
  *   /proc/net/snmp     as Linux: the counters of RFC 4293, 4113, 4022
  *   /proc/net/netstat  the other counters, in the same form
  *   /proc/net/stats    all of them, one a line: name, value, meaning
+ *
+ * and the settings of /proc/sys/net/ipv4, 0 or 1, which can be written:
+ *
+ *   ip_forward          packets for others are sent on
+ *   conf/all/arp_probe  new addresses of all interfaces are probed for before
+ *                       they are used (RFC 5227); not known to Linux
  */
 
 #include <nuttx/config.h>
@@ -23,6 +29,7 @@
 #include <errno.h>
 #include <net/route.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <nuttx/clock.h>
@@ -376,6 +383,46 @@ static void show_stats(struct proc_out_s *out, void *arg)
   net_stats_foreach(stats_line, out);
 }
 
+/* Settings *****************************************************************/
+
+static void show_switch(struct proc_out_s *out, void *arg)
+{
+  proc_printf(out, "%d\n", *(const bool *)arg);
+}
+
+/* A number and nothing else but space: as Linux, what is not 0 is on */
+
+static int store_switch(const char *text, size_t len, void *arg)
+{
+  struct netif_s *nif;
+  char copy[32];
+  char *end;
+  long value;
+
+  if (len >= sizeof(copy))
+    {
+      return -EINVAL;
+    }
+
+  memcpy(copy, text, len);
+  copy[len] = '\0';
+  errno     = 0;
+  value     = strtol(copy, &end, 10);
+  if (end == copy || errno != 0 || end[strspn(end, " \t\n")] != '\0' ||
+      end + strlen(end) != copy + len)
+    {
+      return -EINVAL;
+    }
+
+  *(bool *)arg = value != 0;
+  for (nif = g_net.netifs; nif != NULL; nif = nif->next)
+    {
+      nif->probe = arg == &g_net.probe ? g_net.probe : nif->probe;
+    }
+
+  return 0;
+}
+
 /* The beginning and the end ************************************************/
 
 static const struct
@@ -451,6 +498,18 @@ int net_kernel_initialize(void)
   for (i = 0; i < nitems(g_files) && ret >= 0; i++)
     {
       ret = proc_register(g_files[i].path, g_files[i].show, NULL);
+    }
+
+  if (ret >= 0)
+    {
+      ret = proc_register_rw("sys/net/ipv4/ip_forward", show_switch,
+                             store_switch, &g_net.forwarding);
+    }
+
+  if (ret >= 0)
+    {
+      ret = proc_register_rw("sys/net/ipv4/conf/all/arp_probe", show_switch,
+                             store_switch, &g_net.probe);
     }
 
   return ret < 0 ? ret : proc_net_initialize();

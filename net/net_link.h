@@ -35,6 +35,7 @@ void net_later_drop(struct net_driver_s *dev);
 
 void netif_egress(struct netif_s *nif);
 void netif_carrier(struct netif_s *nif);
+void netif_changed(struct netif_s *nif);
 void netif_finalize(void);
 
 /* Neighbours.  One that is reachable has its header ready; the fast path is

@@ -261,17 +261,11 @@ static int set_mtu(struct netif_s *nif, int mtu)
   g_net_busy++;
   ret = netdev_set_mtu(nif->dev, (unsigned int)mtu);
   g_net_busy--;
-  net_path_flush();
   return ret == -ERANGE ? -EINVAL : ret;
 }
 
-/* The headers for neighbours have the old address in them: forget these, and
- * tell everybody.
- */
-
 static int set_hwaddr(struct netif_s *nif, const struct sockaddr *sa)
 {
-  struct netif_addr_s *ifa;
   uint8_t mac[NETDEV_MACLEN];
   int ret;
 
@@ -281,20 +275,10 @@ static int set_hwaddr(struct netif_s *nif, const struct sockaddr *sa)
     }
 
   memcpy(mac, sa->sa_data, NETDEV_MACLEN);
+  g_net_busy++;
   ret = netdev_set_mac(nif->dev, mac);
-  if (ret < 0)
-    {
-      return ret == -EINVAL ? -EADDRNOTAVAIL : ret;
-    }
-
-  arp_flush(nif);
-  net_path_flush();
-  for (ifa = nif->addrs; ifa != NULL && netif_running(nif); ifa = ifa->next)
-    {
-      arp_announce(ifa, false);
-    }
-
-  return 0;
+  g_net_busy--;
+  return ret == -EINVAL ? -EADDRNOTAVAIL : ret;
 }
 
 static int interface_set(struct netif_s *nif, unsigned long cmd,

@@ -68,6 +68,7 @@ static void commit(struct netif_s *nif, struct iob_s *frame,
 {
   nif->stats.tx_frames++;
   nif->stats.tx_bytes += frame->io_pktlen;
+  g_net_pending |= nif->loopback;
   g_net_busy++;
   netdev_commit(nif->dev, frame, off);
   g_net_busy--;
@@ -227,6 +228,7 @@ void netif_egress(struct netif_s *nif)
 
       egress->nif      = NULL;
       nif->egress_turn = EGRESS_TURN;
+      g_net.stats.link.outturns++;
       egress->run(egress);
     }
 
@@ -375,6 +377,8 @@ int netif_attach(struct net_driver_s *dev, struct netif_s **result)
 
   nif->dev      = dev;
   nif->ctrl     = ctrl;
+  nif->probe    = g_net.probe;
+  memcpy(nif->mac, dev->d_mac, sizeof(nif->mac));
   nif->loopback = is_loopback(dev);
   nif->headroom = dev->d_headroom +
                   (dev->d_medium == NETDEV_ETHERNET ? ETH_HDRLEN : 0);
@@ -421,6 +425,8 @@ void netif_detach(struct netif_s *nif)
   struct netif_s **link;
 
   netif_down(nif);
+  arp_flush(nif);                    /* What was set while it was down */
+  ipv4_frag_flush(nif);
   while (nif->addrs != NULL)
     {
       struct netaddr_s addr = nif->addrs->addr;
@@ -541,6 +547,28 @@ void netif_carrier(struct netif_s *nif)
   if (netif_running(nif))
     {
       announce_all(nif);
+    }
+}
+
+/* Paths know the old MTU.  The headers for neighbours have the old link
+ * address in them: forget these, and tell everybody the new one.
+ */
+
+void netif_changed(struct netif_s *nif)
+{
+  struct netif_addr_s *ifa;
+
+  net_path_flush();
+  if (memcmp(nif->mac, nif->dev->d_mac, sizeof(nif->mac)) == 0)
+    {
+      return;
+    }
+
+  memcpy(nif->mac, nif->dev->d_mac, sizeof(nif->mac));
+  arp_flush(nif);
+  for (ifa = nif->addrs; ifa != NULL && netif_running(nif); ifa = ifa->next)
+    {
+      arp_announce(ifa, (ifa->flags & NETIF_ADDR_TENTATIVE) != 0);
     }
 }
 

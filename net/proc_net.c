@@ -75,8 +75,11 @@ static void tcp_line(struct socket_conn_s *sconn, struct line_s *line)
       return;
     }
 
-  line->rx = tcp_rcv_available(conn);
-  line->tx = tcp_sndbuf_unacked(conn);
+  if (!tcp_conn_resting(conn))       /* Else there is nothing */
+    {
+      line->rx = tcp_rcv_available(conn);
+      line->tx = tcp_sndbuf_unacked(conn);
+    }
 }
 
 /* Raw and ping sockets say what their ioctl()s do */
@@ -144,7 +147,7 @@ static unsigned int tcp_next_timer(const struct tcp_conn_s *conn,
 
   for (i = 0; i < nitems(map); i++)
     {
-      if (conn->due[map[i].timer] < due)
+      if (!tcp_conn_resting(conn) && conn->due[map[i].timer] < due)
         {
           due   = conn->due[map[i].timer];
           shown = map[i].shown;
@@ -209,7 +212,13 @@ static int linux_tcp(struct socket_conn_s *sconn, void *arg)
 
   timer = tcp_next_timer(conn, &when);
   memset(&info, 0, sizeof(info));
-  if (line.state != TCPS_LISTEN && line.state != TCPS_CLOSED)
+  if (tcp_conn_resting(conn))
+    {
+      info.tcpi_rto          = conn->rest.rto_us;
+      info.tcpi_snd_cwnd     = conn->rest.cwnd / conn->t_mss;
+      info.tcpi_snd_ssthresh = conn->rest.ssthresh / conn->t_mss;
+    }
+  else if (line.state != TCPS_LISTEN && line.state != TCPS_CLOSED)
     {
       tcp_snd_info(conn, &info);
     }

@@ -685,7 +685,20 @@ static int raw_bind(struct socket *psock, const struct sockaddr *sa,
 
   c->laddr   = addr;
   c->path.ip = NULL;
+  c->flags  &= (uint8_t)~CONN_BOUND_ADDR;
+  c->flags  |= netaddr_isany(&addr) ? 0 : CONN_BOUND_ADDR;
   return 0;
+}
+
+/* What the user did not choose is chosen anew for each peer */
+
+static void forget_source(struct raw_conn_s *conn)
+{
+  if ((conn->sconn.flags & CONN_BOUND_ADDR) == 0)
+    {
+      conn->sconn.laddr   = g_netaddr_any4;
+      conn->sconn.path.ip = NULL;
+    }
 }
 
 static int disconnect(struct raw_conn_s *conn)
@@ -694,6 +707,10 @@ static int disconnect(struct raw_conn_s *conn)
   if (conn->ping)
     {
       conn_disconnect(&conn->sconn);
+    }
+  else
+    {
+      forget_source(conn);
     }
 
   conn->sconn.raddr = g_netaddr_any4;
@@ -749,6 +766,11 @@ static int raw_connect(struct socket *psock, const struct sockaddr *sa,
   if (ret == 0 && netaddr_isany(&addr))
     {
       addr = netaddr_from4(IP4(127, 0, 0, 1));
+    }
+
+  if (ret == 0 && !conn->ping)
+    {
+      forget_source(conn);
     }
 
   ret = ret < 0 ? ret : conn_route(c, &addr, &path);

@@ -460,6 +460,11 @@ static int find_way(const struct netaddr_s *dst, const struct netaddr_s *src,
   const struct route_s *route;
 
   path->nexthop = *dst;
+  if (netaddr_isany(dst))
+    {
+      return -ENETUNREACH;
+    }
+
   if (netif_addr_local(NULL, dst) != NULL)
     {
       path->nif   = g_net.lo;
@@ -521,6 +526,13 @@ int net_route(const struct netaddr_s *dst, const struct netaddr_s *src,
   if (ret < 0)
     {
       return ret;
+    }
+
+  /* 127.0.0.1 is nobody to others (RFC 1122 3.2.1.3) */
+
+  if (chosen && netaddr_isloopback(src) && !path->nif->loopback)
+    {
+      return -EINVAL;
     }
 
   if (!netif_running(path->nif))

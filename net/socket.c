@@ -17,6 +17,10 @@
  * result; the error stays where it is for the next call.  So after a part is
  * done the protocol is not asked again while it has an error pending.
  *
+ * A call that is over lets happen what it gave rise to on this machine
+ * (net_leave()); one that waits does not: that would be told to nobody
+ * between the try and the wait.
+ *
  * Time-outs (SO_RCVTIMEO, SO_SNDTIMEO) count from the first wait.  When one
  * is over the result is -EAGAIN, and -EINPROGRESS for connect(), as on Linux.
  *
@@ -167,6 +171,7 @@ int psock_close(struct socket *psock)
 {
   sock_finish(psock);
   kmm_free(psock);
+  net_leave();
   return 0;
 }
 
@@ -351,6 +356,7 @@ int psock_connect(struct socket *psock, const struct sockaddr *addr,
       psock->s_flags &= ~SOCK_CONNECTING;
     }
 
+  net_leave();
   return ret < 0 ? ret : 0;
 }
 
@@ -533,6 +539,7 @@ int psock_shutdown(struct socket *psock, int how)
       sock_event(psock, psock->s_sockif->si_poll(psock));
     }
 
+  net_leave();
   return ret < 0 ? ret : 0;
 }
 
@@ -588,6 +595,7 @@ ssize_t sock_send(struct socket *psock, struct sock_msg_s *msg, int flags)
       ret = send_more(psock, msg, flags, ret);
     }
 
+  net_leave();
   return ret;
 }
 
@@ -601,6 +609,11 @@ ssize_t psock_sendmsg(struct socket *psock, const struct msghdr *msg,
   if (msg == NULL)
     {
       return -EFAULT;
+    }
+
+  if (msg->msg_controllen > INT_MAX)
+    {
+      return -ENOBUFS;
     }
 
   ret = net_uio_init(&m.uio, msg->msg_iov, MIN(msg->msg_iovlen, INT_MAX));
@@ -763,6 +776,7 @@ ssize_t sock_recv(struct socket *psock, struct sock_msg_s *msg, int flags)
       ret = recv_more(psock, msg, flags, wanted, ret, &start);
     }
 
+  net_leave();
   return ret;
 }
 
@@ -882,6 +896,8 @@ int psock_getsockopt(struct socket *psock, int level, int option,
 int psock_setsockopt(struct socket *psock, int level, int option,
                      const void *value, socklen_t len)
 {
+  int ret;
+
   if (value == NULL && len > 0)
     {
       return -EFAULT;
@@ -897,8 +913,16 @@ int psock_setsockopt(struct socket *psock, int level, int option,
       return sock_setsockopt(psock, option, value, len);
     }
 
-  return psock->s_sockif->si_setsockopt == NULL ? -ENOPROTOOPT :
-         psock->s_sockif->si_setsockopt(psock, level, option, value, len);
+  if (psock->s_sockif->si_setsockopt == NULL)
+    {
+      return -ENOPROTOOPT;
+    }
+
+  /* One that holds back may be taken off (TCP_CORK) */
+
+  ret = psock->s_sockif->si_setsockopt(psock, level, option, value, len);
+  net_leave();
+  return ret;
 }
 
 /* What the protocol does not know is about interfaces, routes or neighbours,

@@ -311,6 +311,11 @@ static int set_bit(struct socket *psock, int i, int value)
       psock->s_conn->options &= ~g_bits[i].bit;
     }
 
+  if (g_bits[i].option == SO_DONTROUTE)
+    {
+      psock->s_conn->path.ip = NULL;
+    }
+
   if (g_bits[i].tell && psock->s_sockif->si_setsockopt != NULL)
     {
       int ret = psock->s_sockif->si_setsockopt(psock, SOL_SOCKET,

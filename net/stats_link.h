@@ -18,6 +18,7 @@
   X(outnomem, "frames dropped: no buffer for the link header") \
   X(outdown, "frames dropped: the interface is down") \
   X(outrefused, "places in a device asked for in vain") \
+  X(outturns, "turns of those who had waited for a place") \
   X(outwaited, "frames without a reservation that had to wait") \
   X(outctrlfull, "frames without a reservation dropped: too many wait")
 

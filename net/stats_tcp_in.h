@@ -11,6 +11,9 @@
 #define TCP_IN_STATS(X) \
   X(activeopens, "connections opened from here") \
   X(attemptfails, "connections that were never established") \
+  X(rests, "connections put to rest") \
+  X(wakes, "... and woken") \
+  X(wakenomem, "... or not, for lack of memory") \
   X(estabresets, "established connections that ended at once") \
   X(insegs, "segments received") \
   X(inerrs, "... with errors") \

@@ -7,6 +7,7 @@
  *   tcp_input.c    segments that arrive, in the order of RFC 9293 3.10.7
  *   tcp_option.c   options of a segment, read and written
  *   tcp_conn.c     connections: made, found, ended; states
+ *   tcp_rest.c     what is kept of one on which nothing moves
  *   tcp_timewait.c what is left of one in TIME-WAIT
  *   tcp_timer.c    one timer per connection, many deadlines
  *   tcp_icmp.c     what ICMP says about a connection
@@ -138,6 +139,10 @@ enum tcp_timer_e
   TCP_NTIMERS
 };
 
+/* A handshake is given up after so long (MUST-23) */
+
+#define TCP_SYN_PATIENCE (180 * NET_SEC)
+
 /* t_flags */
 
 #define TF_ACKNOW      (1 << 0)      /* tcp_output() must send an ACK */
@@ -163,6 +168,31 @@ enum tcp_timer_e
 
 #include "tcp_rcv.h"                 /* struct tcp_rcv_s, tcp_listen_s */
 #include "tcp_snd.h"                 /* struct tcp_snd_s */
+
+/* What is kept of tcp_snd_s and tcp_rcv_s while nothing moves: tcp_rest.c */
+
+struct tcp_rest_s
+{
+  const struct tcp_cc_s *cc;
+  nettime_t last_sent;
+  uint64_t total_acked;
+  uint64_t bytes;
+  uint32_t srtt_us;
+  uint32_t rttvar_us;
+  uint32_t rto_us;
+  uint32_t minrtt_us;
+  uint32_t cwnd;
+  uint32_t ssthresh;
+  uint32_t total_resent;
+  uint32_t ooo_pkts;
+  uint32_t rcv_rtt_us;
+  uint32_t space;
+  uint32_t clamp;
+  uint16_t mss;
+  uint16_t ratio;
+  uint16_t snd_flags;
+  uint16_t rcv_flags;
+};
 
 struct tcp_conn_s
 {
@@ -210,7 +240,8 @@ struct tcp_conn_s
 
   /* Deadlines */
 
-  nettime_t due[TCP_NTIMERS];        /* NETTIME_NEVER: not running */
+  nettime_t *due;                    /* TCP_NTIMERS of them; NETTIME_NEVER:
+                                      * not running.  NULL: at rest */
   struct net_timer_s timer;
 
   /* Keep-alive and the user's patience */
@@ -230,8 +261,9 @@ struct tcp_conn_s
 
   struct net_batch_s batch;          /* ACKs and window updates, at the end of
                                       * a batch of received frames */
-  struct tcp_rcv_s rcv;
-  struct tcp_snd_s snd;
+  struct tcp_rcv_s *rcv;             /* NULL: at rest; see tcp_conn_wake() */
+  struct tcp_snd_s *snd;             /* Likewise */
+  struct tcp_rest_s rest;            /* Only then */
   struct tcp_listen_s *listen;       /* TCPS_LISTEN only */
   struct tcp_conn_s *accept_next;    /* In the listener's queue */
   struct tcp_conn_s *accept_prev;
@@ -270,6 +302,29 @@ static inline void tcp_conn_hold(struct tcp_conn_s *conn)
 }
 
 void tcp_conn_release(struct tcp_conn_s *conn);
+
+/* tcp_rest.c.  A connection on which nothing moves gives back snd, rcv and
+ * due.  Whoever comes from outside (a segment, a call of the user, an ICMP
+ * error) wakes it before it looks at them; false: no memory, counted.
+ */
+
+bool tcp_conn_wake(struct tcp_conn_s *conn);
+
+static inline bool tcp_conn_resting(const struct tcp_conn_s *conn)
+{
+  return conn->snd == NULL;
+}
+
+/* Nothing is due: give them back if the connection is at rest, or arrange
+ * for another look.
+ */
+
+void tcp_conn_rest(struct tcp_conn_s *conn);
+
+/* The memory itself, for tcp_conn.c */
+
+bool tcp_work_alloc(struct tcp_conn_s *conn);
+void tcp_work_free(struct tcp_conn_s *conn);
 
 /* Active open, after conn_connect(): chooses iss, goes to SYN-SENT, sends
  * the SYN.  The user gets POLLOUT or an error.
@@ -343,6 +398,10 @@ bool tcp_timer_running(const struct tcp_conn_s *conn, enum tcp_timer_e which);
 /* An ACK is owed (TF_DELACK): it goes in 40 ms at the latest */
 
 void tcp_timer_delack(struct tcp_conn_s *conn);
+
+/* See to it that tcp_conn_rest() is asked, some time from now */
+
+void tcp_timer_idle(struct tcp_conn_s *conn);
 
 /* All deadlines */
 

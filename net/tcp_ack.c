@@ -28,7 +28,7 @@
 
 /* How far the send buffer grows by itself: an eighth of all memory */
 
-#define SNDBUF_MAX (CONFIG_IOB_ARENASIZE / 8)
+#define SNDBUF_MAX (NET_ARENA / 8)
 
 /* RFC 9293 3.10.7.4: only a newer segment than the last one that did may
  * move the window
@@ -91,7 +91,7 @@ static void detect_spurious(struct tcp_conn_s *conn,
                             const struct tcp_seg_s *seg,
                             const struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (snd->undo_cwnd != 0 && snd->undo_ts != 0 && info->resent_acked &&
       (conn->t_flags & TF_TS) != 0 && seg->opts.has_ts &&
@@ -106,7 +106,7 @@ static void detect_spurious(struct tcp_conn_s *conn,
 static void count_duplicates(struct tcp_conn_s *conn,
                              struct tcp_ack_s *info, bool duplicate)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *seg;
   bool lost = false;
 
@@ -150,7 +150,7 @@ static void count_duplicates(struct tcp_conn_s *conn,
 static void timers(struct tcp_conn_s *conn, const struct tcp_ack_s *info,
                    bool opened)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (info->acked > 0)
     {
@@ -160,7 +160,12 @@ static void timers(struct tcp_conn_s *conn, const struct tcp_ack_s *info,
       tcp_rexmt_rearm(conn, info->now);
     }
 
-  snd->probes = 0;
+  if (snd->probes > 0)
+    {
+      snd->probes = 0;
+      snd->stuck  = info->now;
+    }
+
   if (opened && conn->snd_wnd > 0)
     {
       snd->backoff = 0;
@@ -192,10 +197,10 @@ static void timers(struct tcp_conn_s *conn, const struct tcp_ack_s *info,
 
 static void tune_buffer(struct tcp_conn_s *conn)
 {
-  uint64_t want = (uint64_t)conn->snd.cwnd * 9 / 4;
+  uint64_t want = (uint64_t)conn->snd->cwnd * 9 / 4;
 
   if (want > conn->sconn.sndbuf && conn->sconn.sndbuf < SNDBUF_MAX &&
-      (conn->snd.flags & SND_LOCKED) == 0 &&
+      (conn->snd->flags & SND_LOCKED) == 0 &&
       (conn->sconn.buflock & CONN_LOCK_SNDBUF) == 0)
     {
       conn->sconn.sndbuf = want < SNDBUF_MAX ? (uint32_t)want : SNDBUF_MAX;
@@ -208,7 +213,7 @@ static void tune_buffer(struct tcp_conn_s *conn)
 
 static void tell_writer(struct tcp_conn_s *conn, uint32_t charged)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t mark = conn->sconn.sndbuf - conn->sconn.sndbuf / 3;
 
   if (snd->charged <= mark &&
@@ -221,7 +226,7 @@ static void tell_writer(struct tcp_conn_s *conn, uint32_t charged)
 
 bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t charged = snd->charged;
   struct tcp_ack_s info;
   bool duplicate;
@@ -281,7 +286,7 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 
 void tcp_snd_info(const struct tcp_conn_s *conn, struct tcp_info *info)
 {
-  const struct tcp_snd_s *snd = &conn->snd;
+  const struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
   uint32_t i;
 

@@ -53,10 +53,10 @@ int tcp_cc_set(struct tcp_conn_s *conn, const struct tcp_cc_s *cc)
       return -ENOENT;
     }
 
-  if (conn->snd.cc != cc)
+  if (conn->snd->cc != cc)
     {
-      conn->snd.cc = cc;
-      if (conn->snd.cwnd > 0)
+      conn->snd->cc = cc;
+      if (conn->snd->cwnd > 0)
         {
           cc->init(conn);
         }
@@ -67,12 +67,12 @@ int tcp_cc_set(struct tcp_conn_s *conn, const struct tcp_cc_s *cc)
 
 const char *tcp_cc_name(const struct tcp_conn_s *conn)
 {
-  return conn->snd.cc->name;
+  return conn->snd->cc->name;
 }
 
 uint32_t tcp_pipe(const struct tcp_conn_s *conn)
 {
-  const struct tcp_snd_s *snd = &conn->snd;
+  const struct tcp_snd_s *snd = conn->snd;
   uint32_t pipe = conn->snd_nxt - conn->snd_una - snd->sacked - snd->lost;
 
   /* Without SACK, each duplicate acknowledgement is a segment that left the
@@ -101,7 +101,7 @@ static void save(struct tcp_snd_s *snd)
 
 void tcp_cc_recovery(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (snd->cc_state >= TCP_CA_RECOVERY)
     {
@@ -128,7 +128,7 @@ void tcp_cc_recovery(struct tcp_conn_s *conn)
 static void reduce_slowly(struct tcp_conn_s *conn,
                           const struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
   uint32_t pipe = tcp_pipe(conn);
   uint32_t delivered = info->acked + info->sacked;
@@ -162,7 +162,7 @@ static void reduce_slowly(struct tcp_conn_s *conn,
 
 static void leave(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (snd->cc_state == TCP_CA_RECOVERY)
     {
@@ -180,7 +180,7 @@ static void leave(struct tcp_conn_s *conn)
 
 void tcp_cc_ack(struct tcp_conn_s *conn, struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (info->lost)
     {
@@ -219,7 +219,7 @@ void tcp_cc_ack(struct tcp_conn_s *conn, struct tcp_ack_s *info)
 
 void tcp_cc_loss(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   /* Once for each window of data, however often the timer expires */
 
@@ -241,7 +241,7 @@ void tcp_cc_loss(struct tcp_conn_s *conn)
 
 void tcp_cc_undo(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t i;
 
   if (snd->cc_state == TCP_CA_LOSS)
@@ -277,7 +277,7 @@ void tcp_cc_undo(struct tcp_conn_s *conn)
 
 void tcp_cc_idle(struct tcp_conn_s *conn, nettime_t now)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t restart = 10 * tcp_smss(conn);
 
   if (snd->last_sent != 0 && now - snd->last_sent > tcp_rto_ns(conn) &&
@@ -297,7 +297,7 @@ void tcp_cc_idle(struct tcp_conn_s *conn, nettime_t now)
 
 void tcp_slow_start(struct tcp_conn_s *conn, uint32_t acked)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   snd->cwnd += acked;
   if (snd->cwnd > snd->ssthresh)
@@ -309,13 +309,13 @@ void tcp_slow_start(struct tcp_conn_s *conn, uint32_t acked)
 
 static void newreno_init(struct tcp_conn_s *conn)
 {
-  conn->snd.acked_rest = 0;
+  conn->snd->acked_rest = 0;
 }
 
 static void newreno_grow(struct tcp_conn_s *conn, uint32_t acked,
                          nettime_t now)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   (void)now;
   if (snd->cwnd < snd->ssthresh)
@@ -339,7 +339,7 @@ static uint32_t newreno_reduce(struct tcp_conn_s *conn)
   uint32_t flight = conn->snd_nxt - conn->snd_una;
   uint32_t least = 2 * tcp_smss(conn);
 
-  flight = flight < conn->snd.cwnd ? flight : conn->snd.cwnd;
+  flight = flight < conn->snd->cwnd ? flight : conn->snd->cwnd;
   return flight / 2 > least ? flight / 2 : least;
 }
 

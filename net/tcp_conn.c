@@ -40,7 +40,6 @@
 #define DEFAULT_MSS      536         /* MUST-15, for IPv4 */
 #define MIN_MSS          48          /* 8 bytes beside all options: who asks
                                       * for less makes us work for nothing */
-#define SYN_PATIENCE     (180 * NET_SEC)   /* MUST-23 */
 #define FINWAIT2_TIME    (60 * NET_SEC)
 #define MAX_ORPHANS      65536
 #define MAX_TIMEWAIT     262144
@@ -62,11 +61,11 @@ static void batch_run(struct net_batch_s *batch)
 struct tcp_conn_s *tcp_conn_alloc(int domain)
 {
   struct tcp_conn_s *conn = kmm_zalloc(sizeof(*conn));
-  unsigned int i;
 
-  if (conn == NULL)
+  if (conn == NULL || !tcp_work_alloc(conn))
     {
       g_net.stats.tcp.connnomem++;
+      kmm_free(conn);
       return NULL;
     }
 
@@ -76,11 +75,6 @@ struct tcp_conn_s *tcp_conn_alloc(int domain)
   conn->t_peermss = DEFAULT_MSS;
   conn->t_mss     = DEFAULT_MSS;
   conn->batch.run = batch_run;
-  for (i = 0; i < TCP_NTIMERS; i++)
-    {
-      conn->due[i] = NETTIME_NEVER;
-    }
-
   tcp_snd_init(conn);
   tcp_rcv_init(conn);
   return conn;
@@ -138,7 +132,7 @@ void tcp_conn_open(struct tcp_conn_s *conn)
   g_net.stats.tcp.activeopens++;
   tcp_conn_start(conn, 0);
   tcp_set_state(conn, TCPS_SYN_SENT);
-  tcp_timer_set(conn, TCPT_KEEP, net_now() + SYN_PATIENCE);
+  tcp_timer_set(conn, TCPT_KEEP, net_now() + TCP_SYN_PATIENCE);
   tcp_output(conn);
 }
 
@@ -229,6 +223,11 @@ void tcp_set_state(struct tcp_conn_s *conn, enum tcp_state_e state)
     }
 
   conn->t_state = (uint8_t)state;
+  if (state == TCPS_ESTABLISHED)
+    {
+      tcp_timer_idle(conn);
+    }
+
   if (state == TCPS_FIN_WAIT_2 && (conn->t_flags & TF_ORPHAN) != 0)
     {
       tcp_timer_set(conn, TCPT_2MSL, net_now() + FINWAIT2_TIME);
@@ -243,7 +242,11 @@ static void end(struct tcp_conn_s *conn)
   tcp_timer_stop_all(conn);
   net_batch_del(&conn->batch);
   net_egress_del(&conn->sconn.egress);
-  tcp_snd_free(conn);
+  if (!tcp_conn_resting(conn))
+    {
+      tcp_snd_free(conn);
+    }
+
   if ((conn->sconn.flags & CONN_CONNECTED) != 0)
     {
       conn_disconnect(&conn->sconn);
@@ -263,7 +266,11 @@ void tcp_conn_free(struct tcp_conn_s *conn)
     }
 
   end(conn);
-  tcp_rcv_free(conn);
+  if (!tcp_conn_resting(conn))
+    {
+      tcp_rcv_free(conn);
+    }
+
   conn_teardown(&conn->sconn);
   if ((conn->t_flags & TF_ORPHAN) != 0)
     {
@@ -274,6 +281,7 @@ void tcp_conn_free(struct tcp_conn_s *conn)
   conn->t_flags |= TF_FREED;
   if (conn->t_hold == 0)
     {
+      tcp_work_free(conn);
       kmm_free(conn);
     }
 }
@@ -283,6 +291,7 @@ void tcp_conn_release(struct tcp_conn_s *conn)
   DEBUGASSERT(conn->t_hold > 0);
   if (--conn->t_hold == 0 && (conn->t_flags & TF_FREED) != 0)
     {
+      tcp_work_free(conn);
       kmm_free(conn);
     }
 }
@@ -342,7 +351,9 @@ static bool wants_reset(const struct tcp_conn_s *conn)
 
 void tcp_conn_abort(struct tcp_conn_s *conn, int error)
 {
-  if (wants_reset(conn))
+  /* Without memory no RST: the peer gets one when it sends again */
+
+  if (wants_reset(conn) && tcp_conn_wake(conn))
     {
       tcp_send_control(conn, conn->snd_nxt, conn->rcv_nxt,
                        TCPF_RST | TCPF_ACK);

@@ -43,18 +43,18 @@ static uint32_t cube_root(uint64_t n)
 
 static void cubic_init(struct tcp_conn_s *conn)
 {
-  struct tcp_cubic_s *cubic = &conn->snd.cubic;
+  struct tcp_cubic_s *cubic = &conn->snd->cubic;
 
   cubic->epoch = 0;
   cubic->wmax  = 0;
-  conn->snd.acked_rest = 0;
+  conn->snd->acked_rest = 0;
 }
 
 /* A new curve starts now */
 
 static void start_epoch(struct tcp_conn_s *conn, nettime_t now)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_cubic_s *cubic = &snd->cubic;
   uint32_t smss = tcp_smss(conn);
 
@@ -79,7 +79,7 @@ static void start_epoch(struct tcp_conn_s *conn, nettime_t now)
 
 static uint32_t curve(struct tcp_conn_s *conn, uint64_t t_ms)
 {
-  const struct tcp_cubic_s *cubic = &conn->snd.cubic;
+  const struct tcp_cubic_s *cubic = &conn->snd->cubic;
   bool before = t_ms < cubic->k_ms;
   uint64_t d = before ? cubic->k_ms - t_ms : t_ms - cubic->k_ms;
   uint64_t delta;
@@ -103,7 +103,7 @@ static uint32_t curve(struct tcp_conn_s *conn, uint64_t t_ms)
 
 static void estimate(struct tcp_conn_s *conn, uint32_t acked)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_cubic_s *cubic = &snd->cubic;
   uint64_t inc = (uint64_t)acked * tcp_smss(conn);
 
@@ -120,7 +120,7 @@ static void estimate(struct tcp_conn_s *conn, uint32_t acked)
 static void cubic_grow(struct tcp_conn_s *conn, uint32_t acked,
                        nettime_t now)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_cubic_s *cubic = &snd->cubic;
   uint32_t smss = tcp_smss(conn);
   uint32_t target;
@@ -166,7 +166,7 @@ static void cubic_grow(struct tcp_conn_s *conn, uint32_t acked,
 
 static uint32_t cubic_reduce(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_cubic_s *cubic = &snd->cubic;
   uint32_t least = 2 * tcp_smss(conn);
   uint32_t left = (uint32_t)((uint64_t)snd->cwnd * 7 / 10);

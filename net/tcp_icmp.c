@@ -69,6 +69,11 @@ void tcp_icmp_error(const struct icmp_error_s *err)
       return;
     }
 
+  if (!tcp_conn_wake(conn))
+    {
+      return;
+    }
+
   tcp_conn_hold(conn);
   if (err->error == EMSGSIZE)
     {

@@ -193,7 +193,10 @@ static void established(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
       rtt = MAX(net_now() - conn->t_syntime, 1);
     }
 
+  /* The SYN may have been about to go once more */
+
   conn->snd_una     = conn->iss + 1;
+  conn->snd_nxt     = conn->snd_max;
   conn->t_softerror = 0;
   learn_window(conn, seg);
   tcp_timer_stop(conn, TCPT_KEEP);
@@ -476,7 +479,9 @@ static bool left_edge(struct tcp_arrival_s *a)
 
 /* Ends behind RCV.NXT + RCV.WND, or starts there.  An empty segment right at
  * the edge is what a peer sends that has filled the window.  A closed window
- * lets no text in, but ACK, URG and RST count (MUST-66): it is a probe.
+ * lets no text in, but ACK, URG and RST count (MUST-66): it is a probe.  A
+ * FIN needs no memory: behind text that fits it is taken, so that a peer who
+ * has sent all is not kept waiting for a reader.
  */
 
 static bool right_edge(struct tcp_arrival_s *a, uint32_t wnd)
@@ -486,7 +491,9 @@ static bool right_edge(struct tcp_arrival_s *a, uint32_t wnd)
   uint32_t offset = seg->seq - conn->rcv_nxt;
   uint32_t space = seg_space(seg);
 
-  if (SEQ_LT(seg->seq, conn->rcv_nxt) || offset + space <= wnd)
+  if (SEQ_LT(seg->seq, conn->rcv_nxt) || offset + space <= wnd ||
+      ((seg->flags & (TCPF_FIN | TCPF_SYN)) == TCPF_FIN &&
+       offset + seg->len <= wnd))
     {
       return true;
     }
@@ -897,14 +904,19 @@ static void answer(struct tcp_arrival_s *a)
       conn->rcv_nxt == a->rcv_nxt)
     {
       tcp_output(conn);
+      return;
     }
-  else if (a->acked || (conn->t_flags & (TF_ACKNOW | TF_NEEDOUT)) != 0)
-    {
-      net_batch_add(&conn->batch);
-    }
-  else if ((conn->t_flags & TF_DELACK) != 0)
+
+  /* The batch may find nothing to send that would carry the ACK */
+
+  if ((conn->t_flags & (TF_DELACK | TF_ACKNOW)) == TF_DELACK)
     {
       tcp_timer_delack(conn);
+    }
+
+  if (a->acked || (conn->t_flags & (TF_ACKNOW | TF_NEEDOUT)) != 0)
+    {
+      net_batch_add(&conn->batch);
     }
 }
 
@@ -919,6 +931,12 @@ void tcp_conn_input(struct tcp_conn_s *conn, struct iob_s *pkt,
     .rcv_nxt = conn->rcv_nxt,
     .text    = seg->len > 0 || (seg->flags & TCPF_FIN) != 0,
   };
+
+  if (!tcp_conn_wake(conn))
+    {
+      iob_free_chain(pkt);
+      return;
+    }
 
   tcp_conn_hold(conn);
   if (conn->t_state == TCPS_CLOSED)
@@ -944,6 +962,11 @@ void tcp_conn_input(struct tcp_conn_s *conn, struct iob_s *pkt,
     }
 
   answer(&arrival);
+  if (conn->t_state == TCPS_ESTABLISHED)
+    {
+      tcp_timer_idle(conn);
+    }
+
   tcp_conn_release(conn);
 }
 

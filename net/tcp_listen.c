@@ -214,9 +214,9 @@ static void agree(struct tcp_listen_s *l, const struct tcp_seg_s *seg,
   shake->ts         = opts->has_ts;
   shake->ts_recent  = opts->tsval;
   shake->snd_wscale = opts->has_wscale ? opts->wscale : 0;
-  shake->rcv_wscale = tcp_rcv_wscale(conn->sconn.rcvbuf, conn->rcv.clamp);
+  shake->rcv_wscale = tcp_rcv_wscale(conn->sconn.rcvbuf, conn->rcv->clamp);
   shake->wnd        = tcp_rcv_first_window(conn->sconn.rcvbuf,
-                                           conn->rcv.clamp);
+                                           conn->rcv->clamp);
 }
 
 static uint32_t choose_iss(const struct tcp_seg_s *seg)
@@ -307,8 +307,8 @@ static void inherit_options(struct tcp_conn_s *conn,
   conn->keep_intvl_ms   = from->keep_intvl_ms;
   conn->keep_cnt        = from->keep_cnt;
   conn->user_timeout_ms = from->user_timeout_ms;
-  conn->rcv.clamp       = from->rcv.clamp;
-  conn->rcv.flags      |= from->rcv.flags & RCV_QUICKACK;
+  conn->rcv->clamp       = from->rcv->clamp;
+  conn->rcv->flags      |= from->rcv->flags & RCV_QUICKACK;
 
   /* It has a congestion control already: no memory for another is no loss */
 
@@ -371,6 +371,7 @@ static struct tcp_conn_s *make_conn(struct tcp_listen_s *l,
   inherit_options(conn, listener);
   inherit_shake(conn, shake);
   tcp_set_state(conn, TCPS_SYN_RCVD);
+  tcp_timer_set(conn, TCPT_KEEP, net_now() + TCP_SYN_PATIENCE);
   return conn;
 }
 
@@ -402,7 +403,7 @@ static bool establish(struct tcp_listen_s *l, struct iob_s *pkt,
 
   g_net.stats.tcp.passiveopens++;
   conn->t_syntime = sent;
-  conn->rcv.flags |= RCV_OPENED;
+  conn->rcv->flags |= RCV_OPENED;
   acceptq_add(l, conn);
 
   /* It may be gone after this, and then is in no queue any more */
@@ -488,8 +489,17 @@ static bool synq_check(struct tcp_listen_s *l, struct tcp_seg_s *seg,
       return false;
     }
 
-  if (shake->ts && seg->opts.has_ts &&
-      SEQ_LT(seg->opts.tsval, shake->ts_recent))
+  /* RFC 7323 3.2 and 5.  The connection would say the same, but then it
+   * would be too late to go on waiting.
+   */
+
+  if (shake->ts && !seg->opts.has_ts)
+    {
+      g_net.stats.tcp.tsmissing++;
+      return false;
+    }
+
+  if (shake->ts && SEQ_LT(seg->opts.tsval, shake->ts_recent))
     {
       g_net.stats.tcp.listen_paws++;
       synq_challenge(seg, e);

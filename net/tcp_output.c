@@ -295,7 +295,7 @@ static void ack_options(struct tcp_conn_s *conn, struct tcp_opts_s *opts)
 static bool sack_pending(const struct tcp_conn_s *conn)
 {
   return (conn->t_flags & TF_SACK) != 0 &&
-         (conn->rcv.ooo != NULL || (conn->rcv.flags & RCV_DSACK) != 0);
+         (conn->rcv->ooo != NULL || (conn->rcv->flags & RCV_DSACK) != 0);
 }
 
 /* A place in the device, or a turn in its queue; true if there is one */
@@ -463,7 +463,7 @@ static void send_syn(struct tcp_conn_s *conn, nettime_t now)
   g_net.stats.tcp.retranssegs += again;
   if (!again)
     {
-      conn->snd.stuck = now;
+      conn->snd->stuck = now;
     }
 
   conn->snd_nxt = conn->iss + 1;
@@ -479,24 +479,26 @@ static void send_syn(struct tcp_conn_s *conn, nettime_t now)
 
 static void kick(struct iob_defer_s *defer)
 {
-  struct tcp_conn_s *conn = container_of(defer, struct tcp_conn_s,
-                                         snd.defer);
+  struct tcp_conn_s *conn = container_of(defer, struct tcp_snd_s,
+                                         defer)->conn;
 
-  conn->snd.flags |= SND_KICKED;
+  conn->snd->flags |= SND_KICKED;
   g_net.stats.tcp.kicks++;
   tcp_timer_set(conn, TCPT_DEFER, net_now());
 }
 
-/* Is the extent viewed by the segment in front, too?  Then waiting for the
- * device would not help.
+/* Is the extent viewed by a segment next to this one, too?  Then waiting for
+ * the device would not help.
  */
 
 static bool is_sibling(struct tcp_snd_s *snd, uint32_t i)
 {
   struct iob_s *iob = tcp_seg(snd, i)->iob;
+  struct iob_s *next = i + 1 < snd->count ? tcp_seg(snd, i + 1)->iob : NULL;
 
-  return i > 0 && iob->io_ext != NULL &&
-         tcp_seg(snd, i - 1)->iob->io_ext == iob->io_ext;
+  return iob->io_ext != NULL &&
+         ((i > 0 && tcp_seg(snd, i - 1)->iob->io_ext == iob->io_ext) ||
+          (next != NULL && next->io_ext == iob->io_ext));
 }
 
 /* The head-room of segment i is not ours, and the device is flat.  0: it is
@@ -506,7 +508,7 @@ static bool is_sibling(struct tcp_snd_s *snd, uint32_t i)
 static int uncover(struct tcp_out_s *out, uint32_t i)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *seg = tcp_seg(snd, i);
   struct net_driver_s *dev = out->path->nif->dev;
   int ret;
@@ -617,7 +619,7 @@ static int build(struct tcp_out_s *out, const struct tcp_run_s *run,
 {
   struct net_path_s *path = out->path;
   unsigned int need = path->nif->headroom + path->ip->hdrlen + hlen;
-  struct tcp_snd_s *snd = &out->conn->snd;
+  struct tcp_snd_s *snd = out->conn->snd;
   bool again = run->n > 0 && tcp_seg(snd, run->first)->sent != 0;
   struct iob_s *hdr;
   int ret;
@@ -696,7 +698,8 @@ super(struct tcp_out_s *out, uint8_t *at, unsigned int hlen, uint32_t len,
 static void sent(struct tcp_out_s *out, const struct tcp_run_s *run)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
+  bool idle = snd->nsent == 0;
   uint32_t n = run->n + run->fin;
   uint32_t k;
 
@@ -726,7 +729,7 @@ static void sent(struct tcp_out_s *out, const struct tcp_run_s *run)
     {
       struct tcp_txseg_s *last = tcp_seg(snd, run->first + n - 1);
 
-      if (snd->nsent == 0)
+      if (idle)
         {
           snd->stuck = out->now;
         }
@@ -751,8 +754,11 @@ static void sent(struct tcp_out_s *out, const struct tcp_run_s *run)
       g_net.stats.tcp.retranssegs++;
     }
 
+  /* Until now the timer may have stood for what could not be sent */
+
   snd->last_sent = out->now;
-  if (!tcp_timer_running(conn, TCPT_REXMT))
+  if ((idle || !tcp_timer_running(conn, TCPT_REXMT)) &&
+      !tcp_timer_running(conn, TCPT_DEFER))
     {
       tcp_timer_set(conn, TCPT_REXMT, out->now + tcp_rto_ns(conn));
     }
@@ -765,7 +771,7 @@ static void sent(struct tcp_out_s *out, const struct tcp_run_s *run)
 static int send_run(struct tcp_out_s *out, const struct tcp_run_s *run)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *seg = tcp_seg(snd, run->first);
   uint32_t end = run->first + run->n + run->fin;
   const struct netdev_offload_s *off = NULL;
@@ -839,7 +845,7 @@ static int send_run(struct tcp_out_s *out, const struct tcp_run_s *run)
 static bool next_lost(struct tcp_out_s *out, struct tcp_run_s *run)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t pipe = tcp_pipe(conn);
   struct tcp_txseg_s *seg = NULL;
   uint32_t i;
@@ -892,7 +898,7 @@ static int resend(struct tcp_out_s *out)
   struct tcp_run_s run;
   int ret = 0;
 
-  while (ret == 0 && out->conn->snd.lost > 0 && next_lost(out, &run))
+  while (ret == 0 && out->conn->snd->lost > 0 && next_lost(out, &run))
     {
       ret = send_run(out, &run);
     }
@@ -913,7 +919,7 @@ static int resend(struct tcp_out_s *out)
 static bool small_may_go(struct tcp_out_s *out, uint32_t end)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if ((conn->t_flags & (TF_FORCE | TF_FIN_QUEUED)) != 0 ||
       end < snd->count)
@@ -957,7 +963,7 @@ static uint32_t part_of(struct tcp_out_s *out, uint32_t room)
     {
       if (!tcp_timer_running(conn, TCPT_PERSIST))
         {
-          conn->snd.stuck = out->now;
+          conn->snd->stuck = out->now;
           tcp_timer_set(conn, TCPT_PERSIST, out->now + tcp_rto_ns(conn));
         }
     }
@@ -972,7 +978,7 @@ static uint32_t part_of(struct tcp_out_s *out, uint32_t room)
 static uint32_t run_limit(struct tcp_out_s *out, uint32_t seq, uint32_t want)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t edge = conn->snd_una + conn->snd_wnd;
   uint32_t room = SEQ_GT(edge, seq) ? edge - seq : 0;
   uint32_t pipe = tcp_pipe(conn);
@@ -1026,7 +1032,7 @@ static uint32_t unsent(struct tcp_snd_s *snd, uint32_t max)
 static bool next_new(struct tcp_out_s *out, struct tcp_run_s *run)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *seg = tcp_seg(snd, snd->nsent);
   uint32_t i = snd->nsent;
   uint32_t limit;
@@ -1080,7 +1086,7 @@ static bool next_new(struct tcp_out_s *out, struct tcp_run_s *run)
 static int send_new(struct tcp_out_s *out)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_run_s run;
   int ret = 0;
 
@@ -1106,7 +1112,7 @@ static int send_new(struct tcp_out_s *out)
 static void output_data(struct tcp_out_s *out)
 {
   struct tcp_conn_s *conn = out->conn;
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   int ret;
 
   if (snd->count == 0 && (conn->t_flags & TF_FIN_QUEUED) == 0)
@@ -1147,7 +1153,7 @@ static void output_data(struct tcp_out_s *out)
 
   /* Whatever kept it from being sent: the timer stays behind it */
 
-  if ((snd->nsent > 0 || ret == -EAGAIN) &&
+  if ((snd->nsent > 0 || ret < 0) &&
       !tcp_timer_running(conn, TCPT_REXMT) &&
       !tcp_timer_running(conn, TCPT_DEFER))
     {
@@ -1181,9 +1187,11 @@ static void output_once(struct tcp_conn_s *conn)
 
   if (!find_path(conn))
     {
-      if ((conn->snd.count > 0 || !is_synchronized(conn) ||
-           (conn->t_flags & TF_FIN_QUEUED) != 0) &&
-          !tcp_timer_running(conn, TCPT_REXMT))
+      if ((conn->snd->count > 0 || !is_synchronized(conn) ||
+           (conn->t_flags & (TF_FIN_QUEUED | TF_FIN_SENT)) ==
+           TF_FIN_QUEUED) &&
+          !tcp_timer_running(conn, TCPT_REXMT) &&
+          !tcp_timer_running(conn, TCPT_DEFER))
         {
           tcp_timer_set(conn, TCPT_REXMT, out.now + tcp_rto_ns(conn));
         }
@@ -1222,7 +1230,7 @@ static void output_once(struct tcp_conn_s *conn)
 
 void tcp_output(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   unsigned int turns = 0;
 
   if (conn->t_state == TCPS_CLOSED || conn->t_state == TCPS_LISTEN)
@@ -1253,7 +1261,7 @@ void tcp_output(struct tcp_conn_s *conn)
 
 void tcp_persist_expired(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   nettime_t wait;
 
   if (conn->snd_una != conn->snd_nxt || snd->nsent >= snd->count)
@@ -1285,15 +1293,16 @@ void tcp_persist_expired(struct tcp_conn_s *conn)
 
 void tcp_defer_expired(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
-  if (snd->flags & SND_KICKED)
+  /* A kick takes the request away.  One that is still there has waited for
+   * too long, even if an earlier one was kicked meanwhile.
+   */
+
+  snd->flags &= ~SND_KICKED;
+  if (iob_undefer(&snd->defer) == 0 &&
+      (snd->lost > 0 || snd->nsent < snd->count))
     {
-      snd->flags &= ~SND_KICKED;
-    }
-  else if (snd->lost > 0)
-    {
-      iob_undefer(&snd->defer);
       snd->flags |= SND_BOUNCE;
       g_net.stats.tcp.defertimeouts++;
     }
@@ -1303,7 +1312,7 @@ void tcp_defer_expired(struct tcp_conn_s *conn)
 
 void tcp_mss_changed(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
   uint32_t i;
 

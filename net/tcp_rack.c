@@ -50,7 +50,7 @@ static bool is_of_first(const struct tcp_conn_s *conn,
       return false;
     }
 
-  return (info->now - seg->sent) / 1000 < conn->snd.minrtt_us ||
+  return (info->now - seg->sent) / 1000 < conn->snd->minrtt_us ||
          (info->tsecr != 0 &&
           SEQ_LT(info->tsecr, (uint32_t)(seg->sent / NET_MSEC) +
                  conn->ts_offset));
@@ -60,7 +60,7 @@ void tcp_rack_delivered(struct tcp_conn_s *conn,
                         const struct tcp_txseg_s *seg,
                         struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t end = seg->seq + tcp_seg_space(seg);
 
   if (sent_after(seg->sent, end, info->newest, info->newest_end) &&
@@ -95,7 +95,7 @@ void tcp_rack_delivered(struct tcp_conn_s *conn,
 void tcp_rack_update(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
                      struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (info->dsack && SEQ_GEQ(seg->ack, snd->rack_round))
     {
@@ -120,7 +120,7 @@ void tcp_rack_update(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
 
 static nettime_t reordering_window(const struct tcp_conn_s *conn)
 {
-  const struct tcp_snd_s *snd = &conn->snd;
+  const struct tcp_snd_s *snd = conn->snd;
   uint64_t us;
 
   if ((snd->flags & SND_REORDER) == 0 &&
@@ -139,7 +139,7 @@ static nettime_t reordering_window(const struct tcp_conn_s *conn)
 static nettime_t mark_lost(struct tcp_conn_s *conn, nettime_t now,
                            bool *lost)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   nettime_t wait = (nettime_t)snd->rack_rtt_us * (NET_MSEC / 1000) +
                    reordering_window(conn);
   nettime_t next = 0;
@@ -173,7 +173,7 @@ static nettime_t mark_lost(struct tcp_conn_s *conn, nettime_t now,
 
 void tcp_rack_detect(struct tcp_conn_s *conn, struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   nettime_t next;
 
   /* Without holes and resends there is nothing to judge */
@@ -211,7 +211,7 @@ void tcp_rack_detect(struct tcp_conn_s *conn, struct tcp_ack_s *info)
 
 void tcp_tlp_schedule(struct tcp_conn_s *conn, nettime_t now)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   nettime_t rto = conn->due[TCPT_REXMT];
   nettime_t pto;
 
@@ -236,12 +236,13 @@ void tcp_tlp_schedule(struct tcp_conn_s *conn, nettime_t now)
   pto += snd->nsent == 1 ? MAX_ACK_DELAY : PTO_SLACK;
   pto += now;
 
-  /* It comes before the RTO, which then runs anew */
+  /* It comes before the RTO, which then runs anew.  The RTO itself does not
+   * move: each segment of a burst would put it off a little more.
+   */
 
-  if (pto + PTO_SLACK > rto)
+  if (rto != NETTIME_NEVER && pto + PTO_SLACK > rto)
     {
-      pto = pto < rto ? pto : rto;
-      tcp_timer_set(conn, TCPT_REXMT, pto + PTO_SLACK);
+      pto = MAX(now, rto - PTO_SLACK);
     }
 
   tcp_timer_set(conn, TCPT_LOSS, pto);
@@ -252,7 +253,7 @@ void tcp_tlp_schedule(struct tcp_conn_s *conn, nettime_t now)
 void tcp_tlp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
                  struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if ((snd->flags & SND_TLP) == 0 || SEQ_LT(seg->ack, snd->tlp_end))
     {
@@ -277,7 +278,7 @@ void tcp_tlp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
 
 static void send_probe(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *last;
   uint32_t cwnd = snd->cwnd;
   uint32_t nxt = conn->snd_nxt;
@@ -322,7 +323,7 @@ static void send_probe(struct tcp_conn_s *conn)
 
 void tcp_loss_expired(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   nettime_t now = net_now();
   nettime_t next;
   bool lost = false;

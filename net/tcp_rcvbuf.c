@@ -95,7 +95,7 @@ static bool may_autotune(const struct tcp_conn_s *conn)
 
 void tcp_rcv_init(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t most = tcp_rcvmem_max();
 
   memset(rcv, 0, sizeof(*rcv));
@@ -106,7 +106,7 @@ void tcp_rcv_init(struct tcp_conn_s *conn)
 
 void tcp_rcv_free(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   tcp_reass_flush(conn);
   tcp_rcvq_flush(conn, &rcv->q);
@@ -141,7 +141,7 @@ uint8_t tcp_rcv_wscale(uint32_t rcvbuf, uint32_t clamp)
 
 void tcp_rcv_open(struct tcp_conn_s *conn)
 {
-  conn->rcv_wscale = tcp_rcv_wscale(conn->sconn.rcvbuf, conn->rcv.clamp);
+  conn->rcv_wscale = tcp_rcv_wscale(conn->sconn.rcvbuf, conn->rcv->clamp);
 }
 
 uint32_t tcp_rcv_first_window(uint32_t rcvbuf, uint32_t clamp)
@@ -169,7 +169,7 @@ static uint32_t promised(const struct tcp_conn_s *conn)
 
 static uint32_t possible(const struct tcp_conn_s *conn)
 {
-  const struct tcp_rcv_s *rcv = &conn->rcv;
+  const struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t limit = memory_limit(conn);
   uint32_t room = tcp_rcvmem_free();
   uint32_t wnd;
@@ -186,14 +186,31 @@ static uint32_t possible(const struct tcp_conn_s *conn)
 
 static uint32_t least_step(const struct tcp_conn_s *conn)
 {
-  uint32_t half = payload_of(memory_limit(conn), conn->rcv.ratio) / 2;
+  uint32_t half = payload_of(memory_limit(conn), conn->rcv->ratio) / 2;
 
-  return conn->rcv.mss < half ? conn->rcv.mss : half;
+  if (conn->rcv->clamp != 0 && conn->rcv->clamp / 2 < half)
+    {
+      half = conn->rcv->clamp / 2;
+    }
+
+  return conn->rcv->mss < half ? conn->rcv->mss : half;
+}
+
+/* A connection that holds nothing takes one segment always, and says so: the
+ * memory of all may be with others, whose users do not read.
+ */
+
+static uint32_t at_least(const struct tcp_conn_s *conn)
+{
+  uint32_t unit = 1u << conn->rcv_wscale;
+
+  return conn->rcv->charge > 0 ? 0 :
+         (least_step(conn) + unit - 1) & ~(unit - 1);
 }
 
 uint32_t tcp_rcv_window(struct tcp_conn_s *conn)
 {
-  uint32_t wnd = possible(conn);
+  uint32_t wnd = MAX(possible(conn), at_least(conn));
   uint32_t old;
   uint32_t unit;
 
@@ -283,7 +300,7 @@ static void measure_segment(struct tcp_rcv_s *rcv,
 
 static void measure_rtt(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   nettime_t now = net_now();
 
   if (rcv->rtt_time != 0)
@@ -312,7 +329,7 @@ static void measure_rtt(struct tcp_conn_s *conn)
 
 static void autotune(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   nettime_t now = net_now();
   uint32_t taken;
 
@@ -354,7 +371,7 @@ static void autotune(struct tcp_conn_s *conn)
 
 static bool has_room(const struct tcp_conn_s *conn)
 {
-  return conn->rcv.charge < memory_limit(conn) && tcp_rcvmem_room(0);
+  return conn->rcv->charge < memory_limit(conn) && tcp_rcvmem_room(0);
 }
 
 /* Bytes of the first buffer that were read keep nothing any more when it is
@@ -363,7 +380,7 @@ static bool has_room(const struct tcp_conn_s *conn)
 
 static void drop_read(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   if (rcv->headoff > 0)
     {
@@ -378,7 +395,7 @@ static void drop_read(struct tcp_conn_s *conn)
 
 static bool make_room(struct tcp_conn_s *conn, bool inorder)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   g_net.stats.tcp.prunecalled++;
 
@@ -404,7 +421,7 @@ static bool make_room(struct tcp_conn_s *conn, bool inorder)
 static void in_order(struct tcp_conn_s *conn, struct iob_s *pkt,
                      const struct tcp_seg_s *seg)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t charge;
 
   if (!has_room(conn) && !make_room(conn, true))
@@ -478,7 +495,7 @@ static void discard(struct tcp_conn_s *conn, struct iob_s *pkt,
 bool tcp_rcv_text(struct tcp_conn_s *conn, struct iob_s *pkt,
                   const struct tcp_seg_s *seg, bool fin)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t had = rcv->len;
   unsigned int events = 0;
   bool ended = false;
@@ -542,7 +559,7 @@ bool tcp_rcv_text(struct tcp_conn_s *conn, struct iob_s *pkt,
 
 void tcp_rcv_duplicate(struct tcp_conn_s *conn, uint32_t start, uint32_t end)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   rcv->dsack_start = start;
   rcv->dsack_end   = end;
@@ -553,7 +570,7 @@ void tcp_rcv_duplicate(struct tcp_conn_s *conn, uint32_t start, uint32_t end)
 unsigned int tcp_rcv_sack(struct tcp_conn_s *conn, struct tcp_opts_s *opts,
                           unsigned int max)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   unsigned int n = 0;
 
   if ((rcv->flags & RCV_DSACK) != 0 && max > 0)
@@ -584,7 +601,7 @@ unsigned int tcp_rcv_sack(struct tcp_conn_s *conn, struct tcp_opts_s *opts,
 
 static uint32_t read_position(const struct tcp_conn_s *conn)
 {
-  const struct tcp_rcv_s *rcv = &conn->rcv;
+  const struct tcp_rcv_s *rcv = conn->rcv;
 
   return rcv->len > 0 ? rcv->copied :
          conn->rcv_nxt - ((rcv->flags & RCV_FIN) != 0);
@@ -597,7 +614,7 @@ static bool is_inline(const struct tcp_conn_s *conn)
 
 void tcp_rcv_urgent(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t last = seg->seq + seg->urg - 1;
 
   /* The pointer names the byte behind the last urgent one (RFC 6093 3.1) */
@@ -631,7 +648,7 @@ void tcp_rcv_urgent(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 
 static int64_t urgent_offset(const struct tcp_conn_s *conn)
 {
-  const struct tcp_rcv_s *rcv = &conn->rcv;
+  const struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t offset = rcv->urg_seq - rcv->copied;
 
   return (rcv->flags & RCV_URG) != 0 && offset < rcv->len ?
@@ -640,14 +657,14 @@ static int64_t urgent_offset(const struct tcp_conn_s *conn)
 
 bool tcp_rcv_urgent_ready(const struct tcp_conn_s *conn)
 {
-  return (conn->rcv.flags & (RCV_URG | RCV_URG_READ)) == RCV_URG &&
+  return (conn->rcv->flags & (RCV_URG | RCV_URG_READ)) == RCV_URG &&
          urgent_offset(conn) >= 0;
 }
 
 bool tcp_rcv_at_mark(const struct tcp_conn_s *conn)
 {
-  return (conn->rcv.flags & RCV_URG) != 0 &&
-         conn->rcv.urg_seq == read_position(conn);
+  return (conn->rcv->flags & RCV_URG) != 0 &&
+         conn->rcv->urg_seq == read_position(conn);
 }
 
 /* The buffer that holds the byte at "offset" of the queue, and where in it */
@@ -671,7 +688,7 @@ static struct iob_s *seek(const struct tcp_rcv_s *rcv, uint32_t offset,
 ssize_t tcp_rcv_read_urgent(struct tcp_conn_s *conn, struct net_uio_s *uio,
                             int flags)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   int64_t offset = urgent_offset(conn);
   struct iob_s *iob;
   unsigned int at;
@@ -716,15 +733,15 @@ uint32_t tcp_rcv_available(const struct tcp_conn_s *conn)
 {
   int64_t mark = urgent_offset(conn);
 
-  return mark < 0 || is_inline(conn) ? conn->rcv.len :
-         mark > 0 ? (uint32_t)mark : conn->rcv.len - 1;
+  return mark < 0 || is_inline(conn) ? conn->rcv->len :
+         mark > 0 ? (uint32_t)mark : conn->rcv->len - 1;
 }
 
 /* With a buffer that can take no more, what is there must be enough */
 
 bool tcp_rcv_readable(const struct tcp_conn_s *conn)
 {
-  const struct tcp_rcv_s *rcv = &conn->rcv;
+  const struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t lowat = conn->sconn.psock != NULL ?
                    (uint32_t)conn->sconn.psock->s_rcvlowat : 1;
   uint32_t there = rcv->len;
@@ -742,7 +759,7 @@ bool tcp_rcv_readable(const struct tcp_conn_s *conn)
 
 static void take(struct tcp_conn_s *conn, struct net_uio_s *uio, uint32_t n)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   rcv->len    -= n;
   rcv->copied += n;
@@ -801,7 +818,7 @@ static void peek(const struct tcp_rcv_s *rcv, struct net_uio_s *uio,
 
 static uint32_t pass_urgent(struct tcp_conn_s *conn, int flags)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   if (urgent_offset(conn) != 0 || is_inline(conn))
     {
@@ -826,7 +843,7 @@ static uint32_t pass_urgent(struct tcp_conn_s *conn, int flags)
 ssize_t tcp_rcv_read(struct tcp_conn_s *conn, struct net_uio_s *uio,
                      int flags)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t offset = 0;
   int64_t mark;
   size_t n;
@@ -890,7 +907,7 @@ ssize_t tcp_rcv_read(struct tcp_conn_s *conn, struct net_uio_s *uio,
 
 void tcp_rcv_info(const struct tcp_conn_s *conn, struct tcp_info *info)
 {
-  const struct tcp_rcv_s *rcv = &conn->rcv;
+  const struct tcp_rcv_s *rcv = conn->rcv;
 
   info->tcpi_rcv_mss        = rcv->mss;
   info->tcpi_rcv_rtt        = rcv->rtt_us;

@@ -32,14 +32,8 @@
 
 /* What all connections may hold, and one of them */
 
-#if CONFIG_IOB_ARENASIZE > 0
-#  define ARENA      ((uint32_t)CONFIG_IOB_ARENASIZE)
-#else
-#  define ARENA      ((uint32_t)CONFIG_IOB_NBUFFERS * CONFIG_IOB_BUFSIZE)
-#endif
-
-#define RCVMEM_ALL   (ARENA / 2)
-#define RCVMEM_ONE   (ARENA / 4)
+#define RCVMEM_ALL   (NET_ARENA / 2)
+#define RCVMEM_ONE   (NET_ARENA / 4)
 
 /* Small buffers are copied into extents of at most this size: a size that
  * is found even when memory is in pieces.
@@ -71,14 +65,14 @@ uint32_t tcp_rcvmem_max(void)
 
 static void charge(struct tcp_conn_s *conn, uint32_t n)
 {
-  conn->rcv.charge += n;
+  conn->rcv->charge += n;
   g_charged += n;
 }
 
 static void credit(struct tcp_conn_s *conn, uint32_t n)
 {
-  DEBUGASSERT(conn->rcv.charge >= n && g_charged >= n);
-  conn->rcv.charge -= n;
+  DEBUGASSERT(conn->rcv->charge >= n && g_charged >= n);
+  conn->rcv->charge -= n;
   g_charged -= n;
 }
 

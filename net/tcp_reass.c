@@ -125,7 +125,7 @@ static struct tcp_block_s *block_new(struct tcp_rcv_s *rcv,
 
 static void block_free(struct tcp_conn_s *conn, struct tcp_block_s *b)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   recent_del(rcv, b);
 
@@ -207,11 +207,11 @@ static uint32_t uncover(struct tcp_conn_s *conn, struct tcp_block_s *next,
 
       if (SEQ_GT(next->end, end))
         {
-          duplicate(&conn->rcv, next->start, end);
+          duplicate(conn->rcv, next->start, end);
           return next->start;
         }
 
-      duplicate(&conn->rcv, next->start, next->end);
+      duplicate(conn->rcv, next->start, next->end);
       g_net.stats.tcp.tcpofomerge++;
       block_free(conn, next);
       next = after;
@@ -239,7 +239,7 @@ static void join(struct tcp_conn_s *conn, struct tcp_block_s *b)
 void tcp_reass_put(struct tcp_conn_s *conn, struct iob_s *pkt, uint32_t seq,
                    uint32_t len)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   struct tcp_block_s *b = find(rcv, seq);
   uint32_t end = seq + len;
   uint32_t keep;
@@ -297,7 +297,7 @@ void tcp_reass_put(struct tcp_conn_s *conn, struct iob_s *pkt, uint32_t seq,
 
 bool tcp_reass_pull(struct tcp_conn_s *conn)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
   struct tcp_block_s *b;
   bool moved = false;
 
@@ -334,7 +334,7 @@ bool tcp_reass_pull(struct tcp_conn_s *conn)
 
 void tcp_reass_prune(struct tcp_conn_s *conn, uint32_t limit)
 {
-  struct tcp_rcv_s *rcv = &conn->rcv;
+  struct tcp_rcv_s *rcv = conn->rcv;
 
   while (rcv->ooo_last != NULL && rcv->charge > limit)
     {
@@ -348,9 +348,9 @@ void tcp_reass_prune(struct tcp_conn_s *conn, uint32_t limit)
 
 void tcp_reass_flush(struct tcp_conn_s *conn)
 {
-  while (conn->rcv.ooo != NULL)
+  while (conn->rcv->ooo != NULL)
     {
-      block_free(conn, conn->rcv.ooo);
+      block_free(conn, conn->rcv->ooo);
     }
 }
 
@@ -363,7 +363,7 @@ unsigned int tcp_reass_sack(struct tcp_conn_s *conn, struct tcp_opts_s *opts,
 {
   const struct tcp_block_s *b;
 
-  for (b = conn->rcv.ooo_recent; b != NULL && n < max; b = b->older)
+  for (b = conn->rcv->ooo_recent; b != NULL && n < max; b = b->older)
     {
       opts->sack[n].start = b->start;
       opts->sack[n].end   = b->end;

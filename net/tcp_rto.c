@@ -36,7 +36,7 @@
 
 void tcp_rtt_sample(struct tcp_conn_s *conn, uint32_t rtt_us)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t err;
   uint64_t rto;
 
@@ -66,14 +66,14 @@ void tcp_rtt_sample(struct tcp_conn_s *conn, uint32_t rtt_us)
 
 nettime_t tcp_rto_ns(const struct tcp_conn_s *conn)
 {
-  uint64_t us = (uint64_t)conn->snd.rto_us << conn->snd.backoff;
+  uint64_t us = (uint64_t)conn->snd->rto_us << conn->snd->backoff;
 
   return (us < TCP_RTO_MAX_US ? us : TCP_RTO_MAX_US) * (NET_MSEC / 1000);
 }
 
 void tcp_rexmt_rearm(struct tcp_conn_s *conn, nettime_t now)
 {
-  if (conn->snd.nsent > 0 && !tcp_timer_running(conn, TCPT_DEFER))
+  if (conn->snd->nsent > 0 && !tcp_timer_running(conn, TCPT_DEFER))
     {
       tcp_timer_set(conn, TCPT_REXMT, now + tcp_rto_ns(conn));
     }
@@ -85,7 +85,7 @@ void tcp_rexmt_rearm(struct tcp_conn_s *conn, nettime_t now)
 
 void tcp_snd_established(struct tcp_conn_s *conn, nettime_t rtt)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
 
   tcp_timer_stop(conn, TCPT_REXMT);
@@ -125,7 +125,7 @@ static void look_for_blackhole(struct tcp_conn_s *conn)
       8960, 4312, 1452, 1240, 984, 536
     };
 
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   unsigned int i;
 
   if (snd->nsent == 0 || conn->t_mss <= 536 ||
@@ -149,7 +149,7 @@ static void look_for_blackhole(struct tcp_conn_s *conn)
 
 static void syn_expired(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (conn->snd_nxt != conn->iss)
     {
@@ -168,7 +168,7 @@ static void syn_expired(struct tcp_conn_s *conn)
 
 void tcp_rexmt_expired(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t i;
 
   if (conn->t_state == TCPS_SYN_SENT || conn->t_state == TCPS_SYN_RCVD)
@@ -177,12 +177,35 @@ void tcp_rexmt_expired(struct tcp_conn_s *conn)
       return;
     }
 
-  /* It was kept from being sent at all */
+  /* It was kept from being sent at all.  If nobody waits for it any more,
+   * and the address or the route does not come back, it ends as if it had not
+   * been answered.
+   */
 
   if (snd->nsent == 0)
     {
+      if ((conn->t_flags & TF_ORPHAN) != 0)
+        {
+          snd->stuck = snd->backoff == 0 ? net_now() : snd->stuck;
+          if (tcp_timer_giveup(conn, snd->backoff + 1, snd->stuck))
+            {
+              return;
+            }
+
+          snd->backoff += snd->backoff < MAX_BACKOFF;
+        }
+
       tcp_output(conn);
       return;
+    }
+
+  /* A peer that has taken its window back is probed by what it does not
+   * take; as long as it answers it is waited for (RFC 9293 3.8.6.1).
+   */
+
+  if (conn->snd_wnd == 0 && (conn->t_flags & TF_ORPHAN) == 0)
+    {
+      snd->stuck = MAX(snd->stuck, conn->t_rcvtime);
     }
 
   if (tcp_timer_giveup(conn, snd->backoff + 1, snd->stuck))
@@ -211,7 +234,7 @@ void tcp_rexmt_expired(struct tcp_conn_s *conn)
   snd->backoff += snd->backoff < MAX_BACKOFF;
   snd->dupacks  = 0;
   snd->tlp_end  = 0;
-  snd->flags   &= ~SND_TLP;
+  snd->flags   &= ~(SND_TLP | SND_REOTIMER);
   tcp_timer_stop(conn, TCPT_LOSS);
   tcp_output(conn);
 }

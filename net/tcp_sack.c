@@ -45,7 +45,7 @@ static bool block_is_dsack(const struct tcp_conn_s *conn,
 
 static bool cut(struct tcp_conn_s *conn, uint32_t i, uint32_t seq, bool up)
 {
-  struct tcp_txseg_s *seg = tcp_seg(&conn->snd, i);
+  struct tcp_txseg_s *seg = tcp_seg(conn->snd, i);
   uint32_t smss = tcp_smss(conn);
   uint32_t n = seq - seg->seq;
 
@@ -60,7 +60,7 @@ static void mark(struct tcp_conn_s *conn, struct tcp_txseg_s *seg,
   tcp_rack_delivered(conn, seg, info);
   tcp_seg_unmark(conn, seg);
   seg->flags       |= SEG_SACKED;
-  conn->snd.sacked += tcp_seg_space(seg);
+  conn->snd->sacked += tcp_seg_space(seg);
   info->sacked     += tcp_seg_space(seg);
   g_net.stats.tcp.sacksegs++;
 }
@@ -68,7 +68,7 @@ static void mark(struct tcp_conn_s *conn, struct tcp_txseg_s *seg,
 static void mark_block(struct tcp_conn_s *conn, uint32_t start, uint32_t end,
                        struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t i;
 
   for (i = tcp_seg_find(snd, start); i < snd->nsent; i++)
@@ -135,7 +135,7 @@ void tcp_sack_input(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
 
 void tcp_sack_renege(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t i;
 
   g_net.stats.tcp.sackreneged++;

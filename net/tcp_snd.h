@@ -169,6 +169,7 @@ struct tcp_snd_s
   /* A resend that waits for its frame */
 
   struct iob_defer_s defer;
+  struct tcp_conn_s *conn;           /* Whose this is */
 
   /* Those who wait for memory: tcp_sndbuf.c */
 
@@ -201,6 +202,10 @@ uint32_t tcp_seg_find(struct tcp_snd_s *snd, uint32_t seq);
  */
 
 int tcp_seg_split(struct tcp_conn_s *conn, uint32_t i, unsigned int n);
+
+/* SO_SNDBUF, but not more than one may have of the pool */
+
+void tcp_snd_limit(struct tcp_conn_s *conn);
 
 /* Copy its payload to an extent with head-room.  -ENOMEM */
 

@@ -49,6 +49,13 @@
 
 #define TCP_MAXEXTENT 16384
 
+/* What all connections together, and one, may have in their rows: with what
+ * may be received (tcp_rcvq.c) there is still an eighth for all else.
+ */
+
+#define SNDMEM_ALL (NET_ARENA / 8 * 3)
+#define SNDMEM_ONE (NET_ARENA / 4)
+
 /* After so long memory is asked for again */
 
 #define TCP_STARVED_RETRY (2 * NET_MSEC)
@@ -57,6 +64,7 @@ struct tcp_sndbuf_s
 {
   struct tcp_conn_s *starved;
   struct net_timer_s timer;
+  uint32_t charged;                  /* All rows together */
 };
 
 static struct tcp_sndbuf_s g_sndbuf;
@@ -129,7 +137,7 @@ static struct tcp_txseg_s *ring_insert(struct tcp_snd_s *snd, uint32_t i)
 
 static uint32_t end_of_row(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (snd->count > 0)
     {
@@ -168,7 +176,7 @@ uint32_t tcp_seg_find(struct tcp_snd_s *snd, uint32_t seq)
 
 void tcp_seg_lost(struct tcp_conn_s *conn, struct tcp_txseg_s *seg)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   DEBUGASSERT((seg->flags & (SEG_LOST | SEG_SACKED)) == 0);
   if (snd->lost == 0 || SEQ_LT(seg->seq, snd->lost_hint))
@@ -182,7 +190,7 @@ void tcp_seg_lost(struct tcp_conn_s *conn, struct tcp_txseg_s *seg)
 
 void tcp_seg_unmark(struct tcp_conn_s *conn, struct tcp_txseg_s *seg)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   if (seg->flags & SEG_LOST)
     {
@@ -266,8 +274,19 @@ static uint16_t charge_of(const struct iob_s *iob)
 
 static void uncharge(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
 {
-  DEBUGASSERT(snd->charged >= (uint32_t)seg->charge * IOB_GRANULE);
-  snd->charged -= (uint32_t)seg->charge * IOB_GRANULE;
+  uint32_t n = (uint32_t)seg->charge * IOB_GRANULE;
+
+  DEBUGASSERT(snd->charged >= n && g_sndbuf.charged >= n);
+  snd->charged     -= n;
+  g_sndbuf.charged -= n;
+}
+
+static void charge(struct tcp_snd_s *snd, const struct tcp_txseg_s *seg)
+{
+  uint32_t n = (uint32_t)seg->charge * IOB_GRANULE;
+
+  snd->charged     += n;
+  g_sndbuf.charged += n;
 }
 
 static void free_seg(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
@@ -284,7 +303,7 @@ static void free_seg(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
 static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
                                   unsigned int size, unsigned int headroom)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct iob_s *iob = alloc_extent(conn, size, headroom);
   uint32_t seq = end_of_row(conn);
   struct tcp_txseg_s *seg;
@@ -308,7 +327,7 @@ static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
   seg->sum      = 0;
   seg->flags    = 0;
   seg->charge   = charge_of(iob);
-  snd->charged += (uint32_t)seg->charge * IOB_GRANULE;
+  charge(snd, seg);
   return seg;
 }
 
@@ -316,12 +335,12 @@ static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
 
 static void starved_unlink(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   *snd->starved_pprev = snd->starved_next;
   if (snd->starved_next != NULL)
     {
-      snd->starved_next->snd.starved_pprev = snd->starved_pprev;
+      snd->starved_next->snd->starved_pprev = snd->starved_pprev;
     }
 
   snd->starved_pprev = NULL;
@@ -335,34 +354,28 @@ static void starved_unlink(struct tcp_conn_s *conn)
 
 static void starved_expired(struct net_timer_s *timer)
 {
-  struct tcp_conn_s *last = NULL;
   struct tcp_conn_s *conn;
+  unsigned int n = 0;
 
   (void)timer;
-  for (conn = g_sndbuf.starved; conn != NULL; conn = conn->snd.starved_next)
+  for (conn = g_sndbuf.starved; conn != NULL; conn = conn->snd->starved_next)
     {
-      last = conn;
+      n++;
     }
 
-  while ((conn = g_sndbuf.starved) != NULL)
+  for (; n > 0 && (conn = g_sndbuf.starved) != NULL; n--)
     {
-      bool end = conn == last;
-
       tcp_conn_hold(conn);
       starved_unlink(conn);
       tcp_output(conn);
       sock_event(conn->sconn.psock, POLLOUT);
       tcp_conn_release(conn);
-      if (end)
-        {
-          break;
-        }
     }
 }
 
 void tcp_starved(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_conn_s **link = &g_sndbuf.starved;
 
   if (snd->starved_pprev != NULL)
@@ -374,7 +387,7 @@ void tcp_starved(struct tcp_conn_s *conn)
 
   while (*link != NULL)
     {
-      link = &(*link)->snd.starved_next;
+      link = &(*link)->snd->starved_next;
     }
 
   snd->starved_next  = NULL;
@@ -410,9 +423,9 @@ static struct tcp_txseg_s *open_seg(struct tcp_snd_s *snd)
 
 static bool goes_at_once(struct tcp_conn_s *conn, int flags)
 {
-  return conn->snd.count == conn->snd.nsent && (flags & MSG_MORE) == 0 &&
+  return conn->snd->count == conn->snd->nsent && (flags & MSG_MORE) == 0 &&
          (conn->t_flags & TF_CORK) == 0 &&
-         ((conn->t_flags & TF_NODELAY) != 0 || conn->snd.count == 0) &&
+         ((conn->t_flags & TF_NODELAY) != 0 || conn->snd->count == 0) &&
          conn->t_state != TCPS_SYN_SENT && conn->t_state != TCPS_SYN_RCVD;
 }
 
@@ -424,7 +437,7 @@ static bool goes_at_once(struct tcp_conn_s *conn, int flags)
 static void enlarge(struct tcp_conn_s *conn, struct tcp_txseg_s *seg,
                     unsigned int size, unsigned int headroom)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct iob_s *iob;
 
   if (iob_grow(seg->iob, size - seg->len) < 0)
@@ -450,7 +463,7 @@ static void enlarge(struct tcp_conn_s *conn, struct tcp_txseg_s *seg,
 
   uncharge(snd, seg);
   seg->charge   = charge_of(seg->iob);
-  snd->charged += (uint32_t)seg->charge * IOB_GRANULE;
+  charge(snd, seg);
 }
 
 /* Copy n bytes to the end of a segment */
@@ -471,13 +484,13 @@ static void fill(struct tcp_txseg_s *seg, struct net_uio_s *uio,
 
 static void refuse(struct tcp_conn_s *conn)
 {
-  conn->snd.flags |= SND_FULL;
+  conn->snd->flags |= SND_FULL;
 }
 
 ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
                        int flags)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   unsigned int headroom;
   unsigned int size;
   size_t done = 0;
@@ -509,7 +522,7 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
 
       if (room == 0)
         {
-          if (snd->charged >= conn->sconn.sndbuf)
+          if (tcp_sndbuf_space(conn) == 0)
             {
               refuse(conn);
               break;
@@ -539,7 +552,7 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
 
 int tcp_sndbuf_fin(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t seq = end_of_row(conn);
   struct tcp_txseg_s *seg;
 
@@ -561,15 +574,25 @@ int tcp_sndbuf_fin(struct tcp_conn_s *conn)
   return 0;
 }
 
+/* Who has data under way waits for its acknowledgement when all together
+ * have their share: that of others is not taken by those whose peers do not
+ * read.
+ */
+
 uint32_t tcp_sndbuf_space(const struct tcp_conn_s *conn)
 {
-  return conn->sconn.sndbuf > conn->snd.charged ?
-         conn->sconn.sndbuf - conn->snd.charged : 0;
+  if (g_sndbuf.charged >= SNDMEM_ALL && conn->snd->count > 0)
+    {
+      return 0;
+    }
+
+  return conn->sconn.sndbuf > conn->snd->charged ?
+         conn->sconn.sndbuf - conn->snd->charged : 0;
 }
 
 uint32_t tcp_sndbuf_unacked(const struct tcp_conn_s *conn)
 {
-  const struct tcp_snd_s *snd = &conn->snd;
+  const struct tcp_snd_s *snd = conn->snd;
   const struct tcp_txseg_s *first;
   const struct tcp_txseg_s *last;
 
@@ -585,7 +608,7 @@ uint32_t tcp_sndbuf_unacked(const struct tcp_conn_s *conn)
 
 uint32_t tcp_sndbuf_unsent(const struct tcp_conn_s *conn)
 {
-  const struct tcp_snd_s *snd = &conn->snd;
+  const struct tcp_snd_s *snd = conn->snd;
   const struct tcp_txseg_s *first;
   const struct tcp_txseg_s *last;
 
@@ -641,7 +664,7 @@ static void cut_sum(struct tcp_txseg_s *seg, unsigned int n, uint16_t *head,
 
 int tcp_seg_split(struct tcp_conn_s *conn, uint32_t i, unsigned int n)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   struct tcp_txseg_s *seg = tcp_seg(snd, i);
   struct tcp_txseg_s *rest;
   struct iob_s *first;
@@ -688,7 +711,7 @@ int tcp_seg_split(struct tcp_conn_s *conn, uint32_t i, unsigned int n)
 
 int tcp_seg_bounce(struct tcp_conn_s *conn, struct tcp_txseg_s *seg)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   unsigned int headroom;
   unsigned int size;
   struct iob_s *iob;
@@ -707,7 +730,7 @@ int tcp_seg_bounce(struct tcp_conn_s *conn, struct tcp_txseg_s *seg)
   uncharge(snd, seg);
   seg->iob      = iob;
   seg->charge   = charge_of(iob);
-  snd->charged += (uint32_t)seg->charge * IOB_GRANULE;
+  charge(snd, seg);
   g_net.stats.tcp.bounces++;
   return 0;
 }
@@ -739,7 +762,7 @@ static void trim(struct tcp_snd_s *snd, struct tcp_txseg_s *seg,
 void tcp_sndbuf_ack(struct tcp_conn_s *conn, uint32_t ack,
                     struct tcp_ack_s *info)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   while (snd->nsent > 0)
     {
@@ -782,22 +805,29 @@ static void sndbuf_run(struct net_egress_s *egress)
   tcp_output(container_of(egress, struct tcp_conn_s, sconn.egress));
 }
 
+void tcp_snd_limit(struct tcp_conn_s *conn)
+{
+  conn->sconn.sndbuf = MIN(conn->sconn.sndbuf, SNDMEM_ONE);
+}
+
 void tcp_snd_init(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
 
   memset(snd, 0, sizeof(*snd));
   ring_reset(snd);
+  snd->conn      = conn;
   snd->rto_us    = TCP_RTO_INIT_US;
   snd->ssthresh  = INT32_MAX;
   snd->cc        = tcp_cc_find(NULL);
   snd->rack_mult = 1;
   conn->sconn.egress.run = sndbuf_run;
+  tcp_snd_limit(conn);
 }
 
 void tcp_snd_free(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = &conn->snd;
+  struct tcp_snd_s *snd = conn->snd;
   uint32_t i;
 
   if (snd->seg == NULL)

@@ -95,7 +95,7 @@ static int set_clamp(struct tcp_conn_s *conn, int value)
       return -EINVAL;
     }
 
-  conn->rcv.clamp = value == 0 ? 0 :
+  conn->rcv->clamp = value == 0 ? 0 :
                     value < CLAMP_LEAST ? CLAMP_LEAST : (uint32_t)value;
   return 0;
 }
@@ -169,8 +169,8 @@ static int set_tcp_int(struct tcp_conn_s *conn, int option, int value)
         return set_clamp(conn, value);
 
       case TCP_QUICKACK:
-        conn->rcv.flags = value != 0 ? conn->rcv.flags | RCV_QUICKACK :
-                                       conn->rcv.flags & ~RCV_QUICKACK;
+        conn->rcv->flags = value != 0 ? conn->rcv->flags | RCV_QUICKACK :
+                                       conn->rcv->flags & ~RCV_QUICKACK;
         if (value != 0 && (conn->t_flags & TF_DELACK) != 0)
           {
             conn->t_flags |= TF_ACKNOW;
@@ -201,6 +201,11 @@ int tcp_setsockopt(struct socket *psock, int level, int option,
   struct tcp_conn_s *conn = conn_of(psock);
   int number;
   int ret;
+
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
+    }
 
   switch (level)
     {
@@ -327,12 +332,12 @@ static int get_tcp_int(const struct tcp_conn_s *conn, int option, int *value)
         return 0;
 
       case TCP_WINDOW_CLAMP:
-        *value = conn->rcv.clamp != 0 && conn->rcv.clamp < INT_MAX ?
-                 (int)conn->rcv.clamp : 0;
+        *value = conn->rcv->clamp != 0 && conn->rcv->clamp < INT_MAX ?
+                 (int)conn->rcv->clamp : 0;
         return 0;
 
       case TCP_QUICKACK:
-        *value = (conn->rcv.flags & RCV_QUICKACK) != 0;
+        *value = (conn->rcv->flags & RCV_QUICKACK) != 0;
         return 0;
 
       default:
@@ -355,6 +360,11 @@ int tcp_getsockopt(struct socket *psock, int level, int option, void *value,
   if (level != IPPROTO_TCP)
     {
       return -ENOPROTOOPT;
+    }
+
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
     }
 
   switch (option)

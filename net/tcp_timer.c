@@ -7,7 +7,7 @@
  * is moved lazily: a deadline that is put off or stopped only changes a
  * number in the connection; the timer then fires too early once, finds
  * nothing due, and is set for the earliest deadline that is left.  A
- * connection at rest has none, and no timer.
+ * connection at rest has none, and no timer (tcp_rest.c).
  *
  * Two kinds of patience (RFC 9293 3.8.3).  R1: after three expiries the path
  * is looked for anew, the route or the neighbour may have failed.  R2 is a
@@ -33,6 +33,7 @@
 #include "tcp.h"
 
 #define DELACK_TIME       (40 * NET_MSEC)
+#define IDLE_TIME         NET_SEC
 #define KEEP_IDLE_MS      (7200 * 1000u)
 #define KEEP_INTVL_MS     (75 * 1000u)
 #define KEEP_CNT          9
@@ -58,6 +59,25 @@ static void arm_earliest(struct tcp_conn_s *conn)
     {
       net_timer_start(&conn->timer, earliest, conn_expired);
     }
+  else
+    {
+      tcp_conn_rest(conn);
+    }
+}
+
+/* The timer may be active for a deadline far off that was stopped long ago:
+ * that of the handshake
+ */
+
+void tcp_timer_idle(struct tcp_conn_s *conn)
+{
+  nettime_t due = net_now() + IDLE_TIME;
+
+  if (net_timer_due(&conn->timer) > due + IDLE_TIME &&
+      !tcp_timer_running(conn, TCPT_KEEP))
+    {
+      net_timer_start(&conn->timer, due, conn_expired);
+    }
 }
 
 void tcp_timer_set(struct tcp_conn_s *conn, enum tcp_timer_e which,
@@ -79,14 +99,14 @@ void tcp_timer_stop(struct tcp_conn_s *conn, enum tcp_timer_e which)
 
 bool tcp_timer_running(const struct tcp_conn_s *conn, enum tcp_timer_e which)
 {
-  return conn->due[which] != NETTIME_NEVER;
+  return !tcp_conn_resting(conn) && conn->due[which] != NETTIME_NEVER;
 }
 
 void tcp_timer_stop_all(struct tcp_conn_s *conn)
 {
   unsigned int i;
 
-  for (i = 0; i < TCP_NTIMERS; i++)
+  for (i = 0; i < TCP_NTIMERS && !tcp_conn_resting(conn); i++)
     {
       conn->due[i] = NETTIME_NEVER;
     }

@@ -59,10 +59,10 @@ static bool is_opening(unsigned int state)
 
 static bool is_read_shut(const struct tcp_conn_s *conn)
 {
-  return (conn->rcv.flags & RCV_FIN) != 0 ||
+  return (conn->rcv->flags & RCV_FIN) != 0 ||
          (conn->sconn.flags & CONN_SHUT_RD) != 0 ||
          (conn->t_state == TCPS_CLOSED &&
-          (conn->rcv.flags & RCV_OPENED) != 0);
+          (conn->rcv->flags & RCV_OPENED) != 0);
 }
 
 static int tcp_si_setup(struct socket *psock)
@@ -156,7 +156,7 @@ static int tcp_si_listen(struct socket *psock, int backlog)
   ret = tcp_listen_start(conn, backlog);
   if (ret == 0)
     {
-      conn->rcv.flags |= RCV_OPENED;
+      conn->rcv->flags |= RCV_OPENED;
     }
 
   return ret;
@@ -180,6 +180,11 @@ static int tcp_si_accept(struct socket *psock, struct socket *newsock)
 
   conn->sconn.psock = newsock;
   newsock->s_conn = &conn->sconn;
+  if (conn->t_state == TCPS_ESTABLISHED)
+    {
+      tcp_timer_idle(conn);
+    }
+
   return 0;
 }
 
@@ -193,14 +198,14 @@ static void renew(struct tcp_conn_s *conn)
 {
   const struct tcp_cc_s *cc = tcp_cc_find(tcp_cc_name(conn));
   uint32_t rcvbuf = conn->sconn.rcvbuf;
-  uint32_t clamp = conn->rcv.clamp;
-  uint16_t quickack = conn->rcv.flags & RCV_QUICKACK;
+  uint32_t clamp = conn->rcv->clamp;
+  uint16_t quickack = conn->rcv->flags & RCV_QUICKACK;
 
   tcp_rcv_free(conn);
   tcp_rcv_init(conn);
   conn->sconn.rcvbuf = rcvbuf;
-  conn->rcv.clamp    = clamp;
-  conn->rcv.flags    = quickack;
+  conn->rcv->clamp    = clamp;
+  conn->rcv->flags    = quickack;
 
   tcp_snd_free(conn);
   tcp_snd_init(conn);
@@ -308,6 +313,11 @@ static int tcp_si_connect(struct socket *psock, const struct sockaddr *addr,
   uint16_t rport;
   int ret;
 
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
+    }
+
   if (len >= sizeof(addr->sa_family) && addr->sa_family == AF_UNSPEC)
     {
       return disconnect(conn);
@@ -346,7 +356,7 @@ static int tcp_si_connect(struct socket *psock, const struct sockaddr *addr,
       return ret;
     }
 
-  conn->rcv.flags |= RCV_OPENED;
+  conn->rcv->flags |= RCV_OPENED;
   tcp_rcv_open(conn);
   tcp_conn_open(conn);
 
@@ -367,6 +377,11 @@ static ssize_t tcp_si_sendmsg(struct socket *psock, struct sock_msg_s *msg,
   if (ret < 0)
     {
       return ret;
+    }
+
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
     }
 
   if (is_opening(conn->t_state) &&
@@ -426,7 +441,7 @@ static ssize_t read_nothing(struct tcp_conn_s *conn)
 {
   int ret;
 
-  if ((conn->rcv.flags & RCV_FIN) != 0)
+  if ((conn->rcv->flags & RCV_FIN) != 0)
     {
       return 0;
     }
@@ -460,6 +475,11 @@ static ssize_t tcp_si_recvmsg(struct socket *psock, struct sock_msg_s *msg,
       return -ENOTCONN;
     }
 
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
+    }
+
   if ((flags & MSG_ERRQUEUE) != 0)
     {
       return -EAGAIN;
@@ -474,7 +494,7 @@ static ssize_t tcp_si_recvmsg(struct socket *psock, struct sock_msg_s *msg,
 
   /* Asked for nothing: nothing, but only when there is something */
 
-  if (msg->uio.resid == 0 && conn->rcv.len > 0)
+  if (msg->uio.resid == 0 && conn->rcv->len > 0)
     {
       return 0;
     }
@@ -492,6 +512,11 @@ static ssize_t tcp_si_recvmsg(struct socket *psock, struct sock_msg_s *msg,
       tcp_output(conn);
     }
 
+  if (conn->t_state == TCPS_ESTABLISHED && conn->rcv->len == 0)
+    {
+      tcp_timer_idle(conn);
+    }
+
   return ret;
 }
 
@@ -500,11 +525,23 @@ static ssize_t tcp_si_recvmsg(struct socket *psock, struct sock_msg_s *msg,
 static unsigned int tcp_si_poll(struct socket *psock)
 {
   const struct tcp_conn_s *conn = conn_of(psock);
-  bool shut_rd = is_read_shut(conn);
-  bool shut_wr = (conn->sconn.flags & CONN_SHUT_WR) != 0 ||
-                 (conn->t_state == TCPS_CLOSED &&
-                  (conn->rcv.flags & RCV_OPENED) != 0);
   unsigned int events = 0;
+  bool shut_rd;
+  bool shut_wr;
+
+  /* At rest: nothing to be read, all room to write; or dropped while so */
+
+  if (tcp_conn_resting(conn))
+    {
+      return POLLOUT | (conn->sconn.error != 0 ? POLLERR : 0) |
+             (conn->t_state == TCPS_CLOSED ? POLLIN | POLLRDHUP | POLLHUP :
+                                             0);
+    }
+
+  shut_rd = is_read_shut(conn);
+  shut_wr = (conn->sconn.flags & CONN_SHUT_WR) != 0 ||
+            (conn->t_state == TCPS_CLOSED &&
+             (conn->rcv->flags & RCV_OPENED) != 0);
 
   if (conn->t_state == TCPS_LISTEN)
     {
@@ -528,8 +565,14 @@ static unsigned int tcp_si_poll(struct socket *psock)
           events |= POLLIN;
         }
 
+      /* Not while it waits for memory: a writer would be refused, and ask
+       * again without end.
+       */
+
       if (shut_wr ||
-          tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3)
+          (tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3 &&
+           (conn->snd->starved_pprev == NULL ||
+            (conn->snd->flags & SND_FULL) == 0)))
         {
           events |= POLLOUT;
         }
@@ -551,8 +594,13 @@ static unsigned int tcp_si_poll(struct socket *psock)
 static int tcp_si_ioctl(struct socket *psock, unsigned long cmd,
                         unsigned long arg)
 {
-  const struct tcp_conn_s *conn = conn_of(psock);
+  struct tcp_conn_s *conn = conn_of(psock);
   int *value = (int *)arg;
+
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
+    }
 
   switch (cmd)
     {
@@ -592,8 +640,10 @@ static void tcp_si_buffers(struct socket *psock)
 {
   struct tcp_conn_s *conn = conn_of(psock);
 
+  tcp_snd_limit(conn);
   if (!is_opening(conn->t_state) && conn->t_state != TCPS_CLOSED &&
-      conn->t_state != TCPS_LISTEN && tcp_rcv_update_due(conn))
+      conn->t_state != TCPS_LISTEN && tcp_conn_wake(conn) &&
+      tcp_rcv_update_due(conn))
     {
       conn->t_flags |= TF_ACKNOW;
       tcp_output(conn);
@@ -657,6 +707,11 @@ static int tcp_si_shutdown(struct socket *psock, int how)
       return 0;
     }
 
+  if (!tcp_conn_wake(conn))
+    {
+      return -ENOBUFS;
+    }
+
   conn->sconn.flags |= (rd ? CONN_SHUT_RD : 0) | (wr ? CONN_SHUT_WR : 0);
   if (wr)
     {
@@ -679,7 +734,7 @@ static bool close_aborts(const struct tcp_conn_s *conn, int linger)
       return true;
     }
 
-  if (conn->rcv.len > 0)
+  if (conn->rcv->len > 0)
     {
       g_net.stats.tcp.tcpabortonclose++;
       return true;
@@ -705,7 +760,7 @@ static void tcp_si_close(struct socket *psock)
     {
       tcp_conn_free(conn);
     }
-  else if (close_aborts(conn, psock->s_linger))
+  else if (!tcp_conn_wake(conn) || close_aborts(conn, psock->s_linger))
     {
       tcp_conn_abort(conn, 0);
     }

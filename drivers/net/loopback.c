@@ -4,7 +4,9 @@
  *
  * What is sent comes back, by reference: the receiver gets a share of the
  * frame, and the sender is told that it is done.  This happens from a timer
- * that is due at once, so that sending does not recurse into receiving.
+ * that is due at once, so that sending does not recurse into receiving; or
+ * before, when the layer above has done with sending and asks for it
+ * (netdev_poll()).
  *
  * Nothing can be damaged on the way: checksums need not be computed, and a
  * super-frame needs no cutting.
@@ -111,6 +113,17 @@ static void lo_commit(struct net_driver_s *dev, struct iob_s *iob,
     }
 }
 
+static void lo_poll(struct net_driver_s *dev)
+{
+  struct loopback_s *lo = dev->d_private;
+
+  if (lo->n > 0)
+    {
+      wd_cancel(&lo->timer);
+      deliver((wdparm_t)lo);
+    }
+}
+
 static void lo_ifdown(struct net_driver_s *dev)
 {
   struct loopback_s *lo = dev->d_private;
@@ -134,6 +147,7 @@ static const struct netdev_ops_s g_loopback_ops =
 {
   .ifdown  = lo_ifdown,
   .commit  = lo_commit,
+  .poll    = lo_poll,
   .destroy = lo_destroy,
 };
 

@@ -319,6 +319,14 @@ void netdev_ifdown(struct net_driver_s *dev)
     }
 }
 
+static void tell_changed(struct net_driver_s *dev)
+{
+  if (dev->d_upper != NULL && dev->d_upper->changed != NULL)
+    {
+      dev->d_upper->changed(dev);
+    }
+}
+
 int netdev_set_mac(struct net_driver_s *dev, const uint8_t *mac)
 {
   static const uint8_t zero[NETDEV_MACLEN];
@@ -341,6 +349,10 @@ int netdev_set_mac(struct net_driver_s *dev, const uint8_t *mac)
   if (ret < 0)
     {
       memcpy(dev->d_mac, old, sizeof(old));
+    }
+  else if (memcmp(dev->d_mac, old, sizeof(old)) != 0)
+    {
+      tell_changed(dev);
     }
 
   return ret;
@@ -365,6 +377,10 @@ int netdev_set_mtu(struct net_driver_s *dev, unsigned int mtu)
   if (ret < 0)
     {
       dev->d_mtu = old;
+    }
+  else if (dev->d_mtu != old)
+    {
+      tell_changed(dev);
     }
 
   return ret;

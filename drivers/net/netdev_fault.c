@@ -827,7 +827,7 @@ static const struct netdev_ops_s g_fault_ops =
 
 static const struct netdev_upper_s g_fault_upper =
 {
-  fault_rx, wrap_rx_end, fault_txdone, fault_tx_ready, wrap_carrier
+  fault_rx, wrap_rx_end, fault_txdone, fault_tx_ready, wrap_carrier, NULL
 };
 
 int netdev_fault_predicate(struct net_driver_s *dev, netdev_fault_t fn,

@@ -388,7 +388,7 @@ static void hold_tx_ready(struct net_driver_s *lower)
 
 static const struct netdev_upper_s g_hold_upper =
 {
-  wrap_rx, wrap_rx_end, hold_txdone, hold_tx_ready, wrap_carrier
+  wrap_rx, wrap_rx_end, hold_txdone, hold_tx_ready, wrap_carrier, NULL
 };
 
 /* Making *******************************************************************/

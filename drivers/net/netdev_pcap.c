@@ -411,7 +411,7 @@ static void pcap_rx(struct net_driver_s *lower, struct iob_s *iob,
 
 static const struct netdev_upper_s g_pcap_upper =
 {
-  pcap_rx, wrap_rx_end, wrap_txdone, wrap_tx_ready, wrap_carrier
+  pcap_rx, wrap_rx_end, wrap_txdone, wrap_tx_ready, wrap_carrier, NULL
 };
 
 /* Making *******************************************************************/

@@ -13,6 +13,10 @@
  * a frame leaves the ring before the next one is read, the ring has one slot
  * only: one extent, or two for frames above 64 KiB.
  *
+ * With poll=TIME nobody waits for epoll: a timer looks for frames, again and
+ * again.  That is how many small systems do it, and is here to be measured
+ * beside the other.
+ *
  * With vnet=yes each frame has a header in front (struct virtio_net_hdr)
  * that says what netdev_offload_s says: then the host takes and gives
  * super-frames, and checksums that nobody has computed.
@@ -27,6 +31,7 @@
 
 #include <nuttx/kmalloc.h>
 #include <nuttx/sim.h>
+#include <nuttx/wdog.h>
 #include <nuttx/net/netdev.h>
 
 #include "drivers.h"
@@ -61,6 +66,7 @@ struct tap_cfg_s
   uint64_t mtu;                      /* 0: what the host has */
   uint64_t burst;
   uint64_t vnet;
+  uint64_t poll;                     /* ns between two looks; 0: events */
   uint8_t  mac[NETDEV_MACLEN];
 };
 
@@ -77,6 +83,7 @@ struct tap_s
   char name[16];                     /* The host's name of it */
   bool vnet;
   struct sim_event_s event;
+  struct wdog_s look;                /* Active with poll= while it is up */
   struct rxring_s ring;
 
   /* Frames for which the host has no room, oldest first */
@@ -155,6 +162,13 @@ static bool vnet_read(const struct vnet_s *vnet, unsigned int len,
   return true;
 }
 
+/* What the host shall tell of, when no frame waits for room */
+
+static unsigned int wanted(const struct tap_s *tap)
+{
+  return tap->cfg.poll > 0 ? 0 : SIM_IN;
+}
+
 /* Sending ******************************************************************/
 
 /* Hand a frame to the host: 0 when it has it, or has refused it for good
@@ -221,7 +235,7 @@ static void tap_commit(struct net_driver_s *dev, struct iob_s *iob,
 
   if (tap->nwait++ == 0)
     {
-      sim_event_mod(&tap->event, SIM_IN | SIM_OUT);
+      sim_event_mod(&tap->event, wanted(tap) | SIM_OUT);
     }
 }
 
@@ -247,7 +261,7 @@ static void tap_write(struct tap_s *tap)
 
   if (tap->nwait == 0)
     {
-      sim_event_mod(&tap->event, SIM_IN);
+      sim_event_mod(&tap->event, wanted(tap));
       netdev_txready(&tap->dev);
     }
 }
@@ -321,15 +335,9 @@ static int read_frame(struct tap_s *tap)
   return 1;
 }
 
-static void tap_ready(void *arg, unsigned int events)
+static void tap_receive(struct tap_s *tap)
 {
-  struct tap_s *tap = arg;
   unsigned int n;
-
-  if (events & SIM_OUT)
-    {
-      tap_write(tap);
-    }
 
   /* The upper layer may stop the device from inside netdev_rx() */
 
@@ -342,6 +350,34 @@ static void tap_ready(void *arg, unsigned int events)
     {
       netdev_rxend(&tap->dev);
     }
+}
+
+static void tap_ready(void *arg, unsigned int events)
+{
+  struct tap_s *tap = arg;
+
+  if (events & SIM_OUT)
+    {
+      tap_write(tap);
+    }
+
+  if (tap->cfg.poll == 0)
+    {
+      tap_receive(tap);
+    }
+}
+
+/* The other way.  The next look is arranged first: what is received may stop
+ * the device.
+ */
+
+static void tap_look(wdparm_t arg)
+{
+  struct tap_s *tap = (struct tap_s *)arg;
+
+  wd_start_absns(&tap->look, clock_systime_ns() + tap->cfg.poll, tap_look,
+                 arg);
+  tap_receive(tap);
 }
 
 static bool tap_can_receive(struct net_driver_s *dev)
@@ -370,19 +406,27 @@ static int tap_ifup(struct net_driver_s *dev)
       return ret;
     }
 
-  ret = sim_event_add(&tap->event, SIM_IN);
+  ret = sim_event_add(&tap->event, wanted(tap));
   if (ret < 0)
     {
       rxring_free(&tap->ring);
+      return ret;
     }
 
-  return ret;
+  if (tap->cfg.poll > 0)
+    {
+      wd_start_absns(&tap->look, clock_systime_ns() + tap->cfg.poll,
+                     tap_look, (wdparm_t)tap);
+    }
+
+  return 0;
 }
 
 static void tap_ifdown(struct net_driver_s *dev)
 {
   struct tap_s *tap = dev->d_private;
 
+  wd_cancel(&tap->look);
   sim_event_del(&tap->event);
   while (tap->nwait > 0)
     {
@@ -592,6 +636,10 @@ static const struct netdev_key_s g_tap_keys[] =
   {
     "vnet", KEY_FLAG, 0, OFFSET(vnet), 0, 0, NULL,
     "super-frames and open checksums (IFF_VNET_HDR)"
+  },
+  {
+    "poll", KEY_TIME, 0, OFFSET(poll), 1000, 0, NULL,
+    "look for frames so often, instead of waiting for them"
   },
   {
     NULL, KEY_UINT, 0, 0, 0, 0, NULL, NULL

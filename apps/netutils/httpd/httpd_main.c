@@ -609,8 +609,7 @@ static bool reply_fill(FAR struct httpd_reply_s *reply)
       room = (size_t)reply->left;
     }
 
-  got = pread(reply->fd, reply->buffer + reply->end, room,
-              (off_t)reply->offset);
+  got = read(reply->fd, reply->buffer + reply->end, room);
   if (got <= 0)
     {
       return false;

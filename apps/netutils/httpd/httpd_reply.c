@@ -565,15 +565,18 @@ static void reply_file(FAR struct httpd_site_s *site,
       return;
     }
 
-  if (S_ISDIR(st.st_mode) &&
-      !reply_directory(site, request, reply, thing))
+  /* What is no file must not be opened either: a pipe would wait.  Each of
+   * these calls is several of a host's.
+   */
+
+  if (S_ISDIR(st.st_mode))
     {
-      return;
+      if (!reply_directory(site, request, reply, thing))
+        {
+          return;
+        }
     }
-
-  /* What is no file must not be opened either: a pipe would wait */
-
-  if (stat(site->path, &st) < 0 || !S_ISREG(st.st_mode))
+  else if (!S_ISREG(st.st_mode))
     {
       fail(reply, thing, 403);
       return;
@@ -602,6 +605,14 @@ static void reply_file(FAR struct httpd_site_s *site,
            (unsigned long long)st.st_mtime * 1000000000 +
            (unsigned long long)st.st_mtim.tv_nsec);
   apply_conditions(request, reply, thing);
+
+  /* It is read from there on, without another seek */
+
+  if (reply->offset > 0 &&
+      lseek(reply->fd, (off_t)reply->offset, SEEK_SET) < 0)
+    {
+      fail(reply, thing, status_of(errno));
+    }
 }
 
 /****************************************************************************

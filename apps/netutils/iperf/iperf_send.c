@@ -31,6 +31,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,8 @@
 #define SEND_ASK_EVERY   (50 * NETLIB_MSEC)
 #define SEND_END_EVERY   (250 * NETLIB_MSEC)
 #define SEND_WAIT        (10 * NETLIB_SEC)
+#define BACK_WAIT        (2 * NETLIB_SEC)
+#define BACK_EVERY       50            /* ms */
 
 /****************************************************************************
  * Private Functions
@@ -247,8 +250,22 @@ static int open_one(FAR struct iperf_s *iperf,
 
   if (!udp)
     {
+      uint64_t late = netlib_now() + BACK_WAIT;
+
       fd = netlib_connect(&iperf->wait, bound != NULL ? &local : NULL, peer,
                           window, netlib_now() + SEND_WAIT);
+
+      /* A client of iperf 2 asks to be connected to, and then begins to
+       * listen
+       */
+
+      while (fd == -ECONNREFUSED && !client && netlib_now() < late)
+        {
+          poll(NULL, 0, BACK_EVERY);
+          fd = netlib_connect(&iperf->wait, bound != NULL ? &local : NULL,
+                              peer, window, netlib_now() + SEND_WAIT);
+        }
+
       if (fd >= 0 && iperf->config.nodelay)
         {
           setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, len);

@@ -153,6 +153,11 @@ static const struct command_s g_commands[] =
   },
 
   {
+    "http", "PORT SIZE", "a page for every request",
+    2, 2, netbench_http
+  },
+
+  {
     "calls", "COUNT", "ns of single calls",
     1, 1, netbench_calls
   }

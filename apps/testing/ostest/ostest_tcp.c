@@ -869,6 +869,43 @@ static void tcp_copies(void)
 }
 
 /****************************************************************************
+ * Name: tcp_at_once
+ *
+ * Description:
+ *   One task at both ends, which never waits: a connection, bytes, and the
+ *   end of it are there when the call that made them returns.
+ *
+ ****************************************************************************/
+
+static void tcp_at_once(void)
+{
+  char buf[100];
+  int one;
+  int two;
+
+  tcp_listen(5);
+  CHECK(fcntl(g_listener, F_SETFL, O_NONBLOCK) == 0);
+  CHECK(accept(g_listener, NULL, NULL) < 0 && errno == EAGAIN);
+  one = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  CHECK(connect(one, (struct sockaddr *)&g_addr, sizeof(g_addr)) < 0);
+  CHECK(errno == EINPROGRESS);
+  two = accept(g_listener, NULL, NULL);
+  CHECK(two >= 0);
+  CHECK(connect(one, (struct sockaddr *)&g_addr, sizeof(g_addr)) == 0);
+
+  memset(buf, 'x', sizeof(buf));
+  CHECK(send(one, buf, sizeof(buf), 0) == sizeof(buf));
+  CHECK(recv(two, buf, sizeof(buf), MSG_DONTWAIT) == sizeof(buf));
+  CHECK(send(two, buf, sizeof(buf), 0) == sizeof(buf));
+  CHECK(recv(one, buf, sizeof(buf), 0) == sizeof(buf));
+  CHECK(recv(one, buf, sizeof(buf), 0) < 0 && errno == EAGAIN);
+  close(two);
+  CHECK(recv(one, buf, sizeof(buf), 0) == 0);
+  close(one);
+  close(g_listener);
+}
+
+/****************************************************************************
  * Public Data
  ****************************************************************************/
 
@@ -876,6 +913,7 @@ const struct ostest_s g_tcp_tests[] =
 {
   { "tcp_echo",      tcp_echo      },
   { "tcp_nonblock",  tcp_nonblock  },
+  { "tcp_at_once",   tcp_at_once   },
   { "tcp_refused",   tcp_refused   },
   { "tcp_poll",      tcp_poll      },
   { "tcp_broken",    tcp_broken    },

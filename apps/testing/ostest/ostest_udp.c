@@ -381,6 +381,43 @@ static void udp_timeout(void)
 }
 
 /****************************************************************************
+ * Name: udp_at_once
+ *
+ * Description:
+ *   What is sent to this machine is there when sendto() returns: a receiver
+ *   that does not wait, or for a microsecond, gets it; and the next call
+ *   hears that nobody is there.
+ *
+ ****************************************************************************/
+
+static void udp_at_once(void)
+{
+  struct sockaddr_in addr;
+  struct timeval tv;
+  int in = udp_bound(&addr);
+  int out = socket(AF_INET, SOCK_DGRAM, 0);
+  char c = 0;
+  int i;
+
+  tv.tv_sec  = 0;
+  tv.tv_usec = 1;
+  CHECK(setsockopt(in, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == 0);
+  for (i = 0; i < 20; i++)
+    {
+      CHECK(sendto(out, "a", 1, 0, (struct sockaddr *)&addr,
+                   sizeof(addr)) == 1);
+      CHECK(recv(in, &c, 1, i % 2 == 0 ? MSG_DONTWAIT : 0) == 1);
+      CHECK(c == 'a');
+    }
+
+  close(in);
+  CHECK(connect(out, (struct sockaddr *)&addr, sizeof(addr)) == 0);
+  CHECK(send(out, "a", 1, 0) == 1);
+  CHECK(send(out, "a", 1, 0) < 0 && errno == ECONNREFUSED);
+  close(out);
+}
+
+/****************************************************************************
  * Name: udp_reader
  *
  * Description:
@@ -729,6 +766,7 @@ const struct ostest_s g_udp_tests[] =
   { "udp_refused",   udp_refused   },
   { "udp_connected", udp_connected },
   { "udp_timeout",   udp_timeout   },
+  { "udp_at_once",   udp_at_once   },
   { "udp_waiters",   udp_waiters   },
   { "udp_ports",     udp_ports     },
   { "udp_shutdown",  udp_shutdown  },

@@ -126,9 +126,13 @@ static int attach(struct host_tap_s *tap, const char **step)
         }
     }
 
-  tap->offload = tap->vnet &&
-                 ioctl(tap->fd, TUNSETOFFLOAD,
-                       TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6) == 0;
+  /* An interface that stays remembers what the last one who had it could
+   * do: without "vnet" the host must not send super-frames any more.
+   */
+
+  tap->offload = ioctl(tap->fd, TUNSETOFFLOAD,
+                       tap->vnet ? TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 :
+                                   0) == 0 && tap->vnet;
 
   if (tap->mtu != 0)
     {

@@ -156,7 +156,7 @@ struct file
   FAR const struct file_operations *f_ops;
   FAR struct inode *f_inode;         /* Holds a reference; may be NULL */
   FAR struct dirlist_s *f_dir;       /* A folder: what readdir walks */
-  FAR char *f_name;                  /* How it was opened, for /proc */
+  FAR const char *f_name;            /* How it was opened, for /proc */
   FAR struct epitem_s *f_epoll;      /* The epoll sets that it is in */
   FAR void *f_priv;
 };
@@ -347,7 +347,7 @@ int dirlist_add(FAR struct dirlist_s *list, FAR const char *name,
  * which file_put() returns; the last file_put() closes.
  * file_alloc() makes a file with one reference, which file_install() hands to
  * the lowest free descriptor >= minfd of the calling group; on error it is
- * still the caller's.  name is copied, for /proc; cloexec as O_CLOEXEC.
+ * still the caller's.  name, for /proc, must stay; cloexec as O_CLOEXEC.
  */
 
 int file_get(int fd, FAR struct file **filep);

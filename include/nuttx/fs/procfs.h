@@ -4,7 +4,8 @@
  *
  * Files of /proc.  Their text is made when one is opened, by a function that
  * prints into a proc_out_s, so that a reader sees one moment however slowly
- * it reads; opening again, or seeking to the start, makes it anew.
+ * it reads; opening again, or seeking to the start, makes it anew.  Some can
+ * be written: settings, one value with each write.
  */
 
 #ifndef __INCLUDE_NUTTX_FS_PROCFS_H
@@ -31,6 +32,13 @@ struct proc_out_s
 
 typedef CODE void (*proc_show_t)(FAR struct proc_out_s *out, FAR void *arg);
 
+/* What was written, with one call, not ended by NUL.  0 or a negative errno:
+ * -EINVAL if it makes no sense.
+ */
+
+typedef CODE int (*proc_store_t)(FAR const char *text, size_t len,
+                                 FAR void *arg);
+
 /* Print; any length */
 
 void proc_printf(FAR struct proc_out_s *out, FAR const char *fmt, ...)
@@ -47,6 +55,8 @@ void proc_write(FAR struct proc_out_s *out, FAR const void *data,
  */
 
 int proc_register(FAR const char *path, proc_show_t show, FAR void *arg);
+int proc_register_rw(FAR const char *path, proc_show_t show,
+                     proc_store_t store, FAR void *arg);
 int proc_unregister(FAR const char *path);
 
 #endif /* __INCLUDE_NUTTX_FS_PROCFS_H */

@@ -132,6 +132,10 @@ struct netdev_upper_s
   /* The link came or went (NETDEV_CARRIER in d_flags) */
 
   void (*carrier)(struct net_driver_s *dev);
+
+  /* d_mtu or d_mac is another now, whoever has changed it */
+
+  void (*changed)(struct net_driver_s *dev);
 };
 
 /* What a driver does.  All but commit may be NULL; see the functions of the
@@ -184,6 +188,12 @@ struct netdev_ops_s
    */
 
   void (*reclaim)(struct net_driver_s *dev);
+
+  /* Hand up now what has arrived (netdev_rx()), without waiting for an
+   * interrupt
+   */
+
+  void (*poll)(struct net_driver_s *dev);
 };
 
 /* The counters of every device.  Those of one driver follow in a structure
@@ -372,6 +382,21 @@ static inline void netdev_reclaim(struct net_driver_s *dev)
       if (dev->d_ops->reclaim != NULL)
         {
           dev->d_ops->reclaim(dev);
+        }
+    }
+}
+
+/* Have every layer of a device hand up what has arrived: rx is called from in
+ * here
+ */
+
+static inline void netdev_poll(struct net_driver_s *dev)
+{
+  for (; dev != NULL; dev = dev->d_lower)
+    {
+      if (dev->d_ops->poll != NULL)
+        {
+          dev->d_ops->poll(dev);
         }
     }
 }

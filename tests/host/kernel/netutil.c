@@ -137,7 +137,7 @@ static void sink_carrier(struct net_driver_s *dev)
 
 static const struct netdev_upper_s g_sink =
 {
-  sink_rx, sink_rx_end, sink_txdone, sink_tx_ready, sink_carrier
+  sink_rx, sink_rx_end, sink_txdone, sink_tx_ready, sink_carrier, NULL
 };
 
 void sink_attach(struct sink_s *sink, struct net_driver_s *dev)

@@ -13,8 +13,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <setjmp.h>
@@ -30,6 +32,7 @@
 
 #include <nuttx/clock.h>
 #include <nuttx/sched.h>
+#include <nuttx/wdog.h>
 
 #include "netutil.h"
 
@@ -249,6 +252,54 @@ static void large(void)
   peer_close();
 }
 
+/* Looked for instead of announced: a frame waits for the next look, however
+ * slow the machine is
+ */
+
+static void polled(void)
+{
+  static const unsigned int size[] =
+  {
+    60, 1514
+  };
+
+  struct net_driver_s *dev;
+  unsigned int timers = wd_count();
+  uint64_t start = clock_systime_ns();
+  unsigned int i;
+
+  CHECK(netdev_create("tap,name=tap0,poll=1ns") == NULL);
+  CHECK(netdev_create("tap,name=tap0,poll=0") == NULL);
+  CHECK(strstr(netdev_error(), "poll") != NULL);
+
+  dev = create("tap,name=tap0,mtu=1500,poll=500ms");
+  CHECK_EQ(wd_count(), timers + 1);
+  peer_open("tap0", false);
+  for (i = 0; i < 20; i++)
+    {
+      peer_send(dev, 100, i);
+    }
+
+  await(20);
+  CHECK(clock_systime_ns() - start >= 500000000);
+
+  /* A device that is down does not look */
+
+  netdev_ifdown(dev);
+  CHECK_EQ(wd_count(), timers);
+  peer_send(dev, 100, 20);
+  nxsched_ticksleep(MSEC2TICK(600));
+  CHECK_EQ(g_sink.rx, 20);           /* As before */
+  netdev_destroy(dev);
+  peer_close();
+  sink_clear(&g_sink);
+
+  dev = create("tap,name=tap0,mtu=1500,poll=100us");
+  peer_open("tap0", false);
+  both_ways(dev, size, 2, 300);
+  peer_close();
+}
+
 /* More pieces than one call of the host takes */
 
 static void pieces(void)
@@ -456,6 +507,39 @@ static void super(void)
   peer_close();
 }
 
+/* Who had the interface before could take super-frames, who has it now not:
+ * the host must know.
+ */
+
+static unsigned int host_tso(const char *name)
+{
+  struct ethtool_value value =
+  {
+    .cmd = ETHTOOL_GTSO
+  };
+
+  struct ifreq ifr;
+  int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+  memset(&ifr, 0, sizeof(ifr));
+  snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+  ifr.ifr_data = (char *)&value;
+  CHECK_EQ(ioctl(fd, SIOCETHTOOL, &ifr), 0);
+  close(fd);
+  return value.data;
+}
+
+static void plain_again(void)
+{
+  struct net_driver_s *dev = create("tap,name=tap0,vnet=yes");
+
+  CHECK_EQ(host_tso("tap0"), 1);
+  netdev_destroy(dev);
+  dev = create("tap,name=tap0");
+  CHECK_EQ(dev->d_features, NETDEV_SG);
+  CHECK_EQ(host_tso("tap0"), 0);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -465,10 +549,12 @@ static void super(void)
 
 SCENARIO(ordinary)
 SCENARIO(large)
+SCENARIO(polled)
 SCENARIO(pieces)
 SCENARIO(no_memory)
 SCENARIO(refused)
 SCENARIO(super)
+SCENARIO(plain_again)
 
 static void test_no_privilege(void **state)
 {
@@ -514,11 +600,13 @@ int main(int argc, char *argv[])
   {
     cmocka_unit_test(test_ordinary),
     cmocka_unit_test(test_large),
+    cmocka_unit_test(test_polled),
     cmocka_unit_test(test_pieces),
     cmocka_unit_test(test_no_memory),
     cmocka_unit_test(test_refused),
     cmocka_unit_test(test_no_privilege),
     cmocka_unit_test(test_super),
+    cmocka_unit_test(test_plain_again),
   };
 
   (void)argc;

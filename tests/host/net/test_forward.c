@@ -232,7 +232,6 @@ static void the_other_address(void)
 static void narrow(unsigned int mtu)
 {
   CHECK_EQ(netdev_set_mtu(&g_out.dev, mtu), 0);
-  net_path_flush();
 }
 
 static void too_long_to_be_cut(void)

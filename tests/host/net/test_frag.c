@@ -639,7 +639,6 @@ static void cut_for_small_mtus(void)
   for (mtu = 68; mtu < 100; mtu++)
     {
       CHECK_EQ(netdev_set_mtu(&g_wire.dev, mtu), 0);
-      net_path_flush();
       sent(1000);
     }
 }

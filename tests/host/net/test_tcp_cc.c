@@ -38,9 +38,9 @@ static void open_as(const char *name)
 
   /* As if the handshake had taken 20 ms, too */
 
-  g_peer.conn->snd.srtt_us   = 20000;
-  g_peer.conn->snd.rttvar_us = 5000;
-  g_peer.conn->snd.minrtt_us = 20000;
+  g_peer.conn->snd->srtt_us   = 20000;
+  g_peer.conn->snd->rttvar_us = 5000;
+  g_peer.conn->snd->minrtt_us = 20000;
 }
 
 /* Everything under way arrives, and is acknowledged two by two, after 20 ms;
@@ -75,7 +75,7 @@ static void newreno_growth(void)
   peer_write(&g_peer, 900000, 0);
   CHECK_EQ(round_trip(), 10);
   CHECK_EQ(round_trip(), 20);
-  g_peer.conn->snd.ssthresh = g_peer.conn->snd.cwnd;
+  g_peer.conn->snd->ssthresh = g_peer.conn->snd->cwnd;
   n = round_trip();
   CHECK_EQ(n, 40);
   CHECK_EQ(round_trip(), 41);
@@ -93,14 +93,14 @@ static void unused(void)
   unsigned int i;
 
   open_as("newreno");
-  cwnd = g_peer.conn->snd.cwnd;
+  cwnd = g_peer.conn->snd->cwnd;
   for (i = 0; i < 50; i++)
     {
       peer_write(&g_peer, 2 * MSS, 0);
       round_trip();
     }
 
-  CHECK_EQ(g_peer.conn->snd.cwnd, cwnd);
+  CHECK_EQ(g_peer.conn->snd->cwnd, cwnd);
 
   /* Nor while the peer's window does */
 
@@ -112,7 +112,7 @@ static void unused(void)
       round_trip();
     }
 
-  CHECK_EQ(g_peer.conn->snd.cwnd, cwnd);
+  CHECK_EQ(g_peer.conn->snd->cwnd, cwnd);
   peer_drain(&g_peer);
   peer_close(&g_peer);
 }
@@ -124,7 +124,7 @@ static void idle(void)
   open_as("newreno");
   peer_write(&g_peer, 200 * MSS, 0);
   peer_drain(&g_peer);
-  CHECK(g_peer.conn->snd.cwnd > 50 * MSS);
+  CHECK(g_peer.conn->snd->cwnd > 50 * MSS);
   stack_sleep(NET_SEC);
   peer_write(&g_peer, 100 * MSS, 0);
   CHECK_EQ(peer_take(&g_peer), 10);
@@ -148,7 +148,7 @@ static void recovery(void)
   round_trip();
   round_trip();
   stack_sleep(20 * NET_MSEC);
-  g_peer.conn->snd.minrtt_us = 20000;
+  g_peer.conn->snd->minrtt_us = 20000;
   for (i = 0; i < 40; i++)
     {
       CHECK(i == 0 || i == 20 ? peer_lose(&g_peer, &pkt) :
@@ -156,7 +156,7 @@ static void recovery(void)
     }
 
   peer_acknow(&g_peer);
-  ssthresh = g_peer.conn->snd.ssthresh;
+  ssthresh = g_peer.conn->snd->ssthresh;
   CHECK_EQ(ssthresh, 20 * MSS);
   for (i = 0; i < 10; i++)
     {
@@ -167,18 +167,18 @@ static void recovery(void)
 
       CHECK(tcp_pipe(g_peer.conn) <= ssthresh + MSS);
       stack_sleep(20 * NET_MSEC);
-      if (g_peer.conn->snd.cc_state < TCP_CA_RECOVERY)
+      if (g_peer.conn->snd->cc_state < TCP_CA_RECOVERY)
         {
           break;
         }
 
       peer_acknow(&g_peer);
-      CHECK_EQ(g_peer.conn->snd.ssthresh, ssthresh);
+      CHECK_EQ(g_peer.conn->snd->ssthresh, ssthresh);
     }
 
-  CHECK_EQ(g_peer.conn->snd.cc_state, TCP_CA_OPEN);
-  CHECK(g_peer.conn->snd.cwnd >= ssthresh &&
-        g_peer.conn->snd.cwnd <= ssthresh + MSS);
+  CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_OPEN);
+  CHECK(g_peer.conn->snd->cwnd >= ssthresh &&
+        g_peer.conn->snd->cwnd <= ssthresh + MSS);
   CHECK_EQ(stack_stat("tcp.fastrecovery"), 1);
   CHECK_EQ(stack_stat("tcp.timeouts"), 0);
   peer_drain(&g_peer);
@@ -217,28 +217,31 @@ static double w_cubic(double wmax, double cwnd, double t)
 static void cubic_curve(void)
 {
   static struct tcp_conn_s conn;
+  static struct tcp_snd_s snd;
   nettime_t now = NET_SEC;
   unsigned int ms;
 
   memset(&conn, 0, sizeof(conn));
-  conn.t_mss         = 1000;
-  conn.snd.srtt_us   = 100000;
-  conn.snd.cwnd      = 1000 * 1000;
+  memset(&snd, 0, sizeof(snd));
+  conn.snd = &snd;
+  conn.t_mss    = 1000;
+  snd.srtt_us   = 100000;
+  snd.cwnd      = 1000 * 1000;
   g_tcp_cubic.init(&conn);
-  conn.snd.ssthresh  = g_tcp_cubic.reduce(&conn);
-  CHECK_EQ(conn.snd.ssthresh, 700 * 1000);
-  conn.snd.cwnd      = conn.snd.ssthresh;
+  snd.ssthresh  = g_tcp_cubic.reduce(&conn);
+  CHECK_EQ(snd.ssthresh, 700 * 1000);
+  snd.cwnd      = snd.ssthresh;
 
   /* One acknowledgement of a window / 100 each ms */
 
   for (ms = 1; ms <= 14000; ms++)
     {
       now += NET_MSEC;
-      g_tcp_cubic.grow(&conn, conn.snd.cwnd / 100, now);
+      g_tcp_cubic.grow(&conn, snd.cwnd / 100, now);
       if (ms % 500 == 0)
         {
           double want = w_cubic(1000, 700, ms / 1e3 + 0.1);
-          double got = conn.snd.cwnd / 1000.0;
+          double got = snd.cwnd / 1000.0;
 
           CHECK(got > want * 0.97 - 2 && got < want * 1.03 + 2);
         }
@@ -246,10 +249,10 @@ static void cubic_curve(void)
 
   /* A loss below W_max: fast convergence */
 
-  conn.snd.cubic.wmax = 2000 * 1000;
-  conn.snd.cwnd       = 1000 * 1000;
+  snd.cubic.wmax = 2000 * 1000;
+  snd.cwnd = 1000 * 1000;
   CHECK_EQ(g_tcp_cubic.reduce(&conn), 700 * 1000);
-  CHECK_EQ(conn.snd.cubic.wmax, 850 * 1000);
+  CHECK_EQ(snd.cubic.wmax, 850 * 1000);
 }
 
 /* On a short path NewReno would be faster, and is followed: 0.53 segments a
@@ -259,23 +262,26 @@ static void cubic_curve(void)
 static void cubic_friendly(void)
 {
   static struct tcp_conn_s conn;
+  static struct tcp_snd_s snd;
   nettime_t now = NET_SEC;
   unsigned int i;
 
   memset(&conn, 0, sizeof(conn));
-  conn.t_mss        = 1000;
-  conn.snd.srtt_us  = 1000;
-  conn.snd.cwnd     = 100 * 1000;
+  memset(&snd, 0, sizeof(snd));
+  conn.snd = &snd;
+  conn.t_mss   = 1000;
+  snd.srtt_us  = 1000;
+  snd.cwnd     = 100 * 1000;
   g_tcp_cubic.init(&conn);
-  conn.snd.ssthresh = g_tcp_cubic.reduce(&conn);
-  conn.snd.cwnd     = conn.snd.ssthresh;
+  snd.ssthresh = g_tcp_cubic.reduce(&conn);
+  snd.cwnd     = snd.ssthresh;
   for (i = 0; i < 40; i++)
     {
       now += NET_MSEC;
-      g_tcp_cubic.grow(&conn, conn.snd.cwnd, now);
+      g_tcp_cubic.grow(&conn, snd.cwnd, now);
     }
 
-  CHECK(conn.snd.cwnd > 89 * 1000 && conn.snd.cwnd < 93 * 1000);
+  CHECK(snd.cwnd > 89 * 1000 && snd.cwnd < 93 * 1000);
 }
 
 /* Both fill a path of 20 ms with losses, and share of time is sane: with one

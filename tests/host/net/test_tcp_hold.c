@@ -35,6 +35,16 @@ static void open_wire(unsigned int features, unsigned int flags)
   peer_open(&g_peer, &g_wire, flags, MSS, 65535, 0);
 }
 
+/* Views were made by sharing, and not something else that looks like it */
+
+static bool shared(void)
+{
+  struct iob_info_s info;
+
+  iob_getinfo(&info);
+  return info.nshare > 0;
+}
+
 /* Everything is delivered, no byte was copied for a resend, none changed */
 
 static void end_clean(void)
@@ -44,12 +54,13 @@ static void end_clean(void)
   peer_drain(&g_peer);
   CHECK_EQ(g_wire.damaged, 0);
   CHECK_EQ(stack_stat("tcp.copies_tx"), g_peer.written);
-  CHECK_EQ(g_peer.conn->snd.charged, 0);
+  CHECK_EQ(g_peer.conn->snd->charged, 0);
   peer_close(&g_peer);
 }
 
 static void end_without_copies(void)
 {
+  CHECK(shared());
   CHECK_EQ(stack_stat("tcp.copies_resend"), 0);
   CHECK_EQ(stack_stat("tcp.bounces"), 0);
   end_clean();
@@ -105,12 +116,12 @@ static void deferred(void)
   CHECK_EQ(stack_stat("tcp.retranssegs"), 0);
   CHECK(!peer_next(&g_peer, &pkt));
   CHECK(!tcp_timer_running(g_peer.conn, TCPT_REXMT));
-  rto = g_peer.conn->snd.backoff;
+  rto = g_peer.conn->snd->backoff;
 
   /* Back after 100 ms: sent at once, the timer running from now */
 
   stack_sleep(100 * NET_MSEC);
-  CHECK_EQ(g_peer.conn->snd.backoff, rto);
+  CHECK_EQ(g_peer.conn->snd->backoff, rto);
   wire_done(&g_wire, 1);
   stack_sleep(NET_MSEC);
   CHECK_EQ(stack_stat("tcp.kicks"), 1);
@@ -352,6 +363,7 @@ static void partial_held(unsigned int features)
     }
 
   wire_done(&g_wire, WIRE_MAX);
+  CHECK(shared());
   CHECK_EQ(g_wire.damaged, 0);
   CHECK_EQ(stack_stat("tcp.copies_resend"), 0);
   CHECK_EQ(stack_stat("tcp.bounces"), 0);
@@ -384,8 +396,10 @@ static void acked_while_held(void)
   g_wire.hold = true;
   peer_write(&g_peer, 8 * MSS, 0);
   CHECK_EQ(peer_take(&g_peer), 8);
+  iob_getinfo(&info);
+  CHECK(info.used <= used + 8 * (MSS + 256));
   peer_acknow(&g_peer);
-  CHECK_EQ(g_peer.conn->snd.charged, 0);
+  CHECK_EQ(g_peer.conn->snd->charged, 0);
   CHECK_EQ(tcp_sndbuf_unacked(g_peer.conn), 0);
   iob_getinfo(&info);
   CHECK(info.used >= used + 8 * MSS);

@@ -57,14 +57,15 @@ static void warm_up(void)
 {
   unsigned int i;
 
-  g_peer.conn->snd.minrtt_us = 0;
+  g_peer.conn->snd->minrtt_us = 0;
   for (i = 0; i < 20; i++)
     {
       burst(1, 0);
       peer_acknow(&g_peer);
     }
 
-  CHECK(g_peer.conn->snd.srtt_us > 9000 && g_peer.conn->snd.srtt_us < 11000);
+  CHECK(g_peer.conn->snd->srtt_us > 9000 &&
+        g_peer.conn->snd->srtt_us < 11000);
 }
 
 /* The next segment is this one */
@@ -108,7 +109,7 @@ static void newreno(void)
   tcp_cc_set(g_peer.conn, tcp_cc_find("newreno"));
   warm_up();
   at   = base();
-  cwnd = g_peer.conn->snd.cwnd;
+  cwnd = g_peer.conn->snd->cwnd;
   burst(8, 0x11);
   peer_ack(&g_peer, at);
   peer_ack(&g_peer, at);
@@ -116,7 +117,7 @@ static void newreno(void)
   peer_ack(&g_peer, at);
   expect(at);
   CHECK_EQ(stack_stat("tcp.fastrecovery"), 1);
-  CHECK_EQ(g_peer.conn->snd.ssthresh, 4 * MSS);
+  CHECK_EQ(g_peer.conn->snd->ssthresh, 4 * MSS);
   peer_ack(&g_peer, at);
   expect_none();
   peer_acknow(&g_peer);              /* A partial acknowledgement */
@@ -126,8 +127,8 @@ static void newreno(void)
   CHECK_EQ(stack_stat("tcp.fastrecovery"), 1);
   CHECK_EQ(stack_stat("tcp.timeouts"), 0);
   CHECK_EQ(stack_stat("tcp.retranssegs"), 2);
-  CHECK_EQ(g_peer.conn->snd.cc_state, TCP_CA_OPEN);
-  CHECK(g_peer.conn->snd.cwnd < cwnd);
+  CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_OPEN);
+  CHECK(g_peer.conn->snd->cwnd < cwnd);
   peer_close(&g_peer);
 }
 
@@ -163,7 +164,7 @@ static void limited_transmit(void)
   open_flat(0);
   warm_up();
   at = base();
-  g_peer.conn->snd.cwnd = 4 * MSS;
+  g_peer.conn->snd->cwnd = 4 * MSS;
   peer_write(&g_peer, 10 * MSS, 0);
   CHECK_EQ(peer_take(&g_peer), 4);
   for (i = 0; i < 2; i++)
@@ -202,8 +203,8 @@ static void sack(void)
   expect_none();
   CHECK_EQ(stack_stat("tcp.retranssegs"), 4);
   CHECK_EQ(stack_stat("tcp.timeouts"), 0);
-  CHECK_EQ(g_peer.conn->snd.sacked, 0);
-  CHECK_EQ(g_peer.conn->snd.lost, 0);
+  CHECK_EQ(g_peer.conn->snd->sacked, 0);
+  CHECK_EQ(g_peer.conn->snd->lost, 0);
   peer_close(&g_peer);
 }
 
@@ -320,7 +321,7 @@ static void timeouts(void)
 
   open_flat(0);
   warm_up();
-  srtt = g_peer.conn->snd.srtt_us;
+  srtt = g_peer.conn->snd->srtt_us;
   last = net_now();
   peer_write(&g_peer, MSS, 0);
   CHECK_EQ(peer_drop(&g_peer), 1);
@@ -336,12 +337,12 @@ static void timeouts(void)
       last = net_now();
     }
 
-  CHECK_EQ(g_peer.conn->snd.cwnd, MSS);
-  CHECK_EQ(g_peer.conn->snd.cc_state, TCP_CA_LOSS);
+  CHECK_EQ(g_peer.conn->snd->cwnd, MSS);
+  CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_LOSS);
   peer_ack(&g_peer, base() + MSS);
-  CHECK_EQ(g_peer.conn->snd.srtt_us, srtt);
-  CHECK_EQ(g_peer.conn->snd.cc_state, TCP_CA_OPEN);
-  CHECK_EQ(g_peer.conn->snd.backoff, 0);
+  CHECK_EQ(g_peer.conn->snd->srtt_us, srtt);
+  CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_OPEN);
+  CHECK_EQ(g_peer.conn->snd->backoff, 0);
   peer_close(&g_peer);
 }
 
@@ -357,8 +358,8 @@ static void spurious_timeout(void)
 
   open_flat(PEER_SACK | PEER_TS);
   warm_up();
-  cwnd     = g_peer.conn->snd.cwnd;
-  ssthresh = g_peer.conn->snd.ssthresh;
+  cwnd     = g_peer.conn->snd->cwnd;
+  ssthresh = g_peer.conn->snd->ssthresh;
   peer_write(&g_peer, 4 * 1448, 0);
   CHECK_EQ(peer_take(&g_peer), 4);
   echo = g_peer.tsecho;
@@ -368,9 +369,9 @@ static void spurious_timeout(void)
   g_peer.tsecho = echo;
   peer_acknow(&g_peer);
   CHECK_EQ(stack_stat("tcp.spuriousrtos"), 1);
-  CHECK(g_peer.conn->snd.cwnd >= cwnd);
-  CHECK_EQ(g_peer.conn->snd.ssthresh, ssthresh);
-  CHECK_EQ(g_peer.conn->snd.lost, 0);
+  CHECK(g_peer.conn->snd->cwnd >= cwnd);
+  CHECK_EQ(g_peer.conn->snd->ssthresh, ssthresh);
+  CHECK_EQ(g_peer.conn->snd->lost, 0);
   peer_close(&g_peer);
 }
 
@@ -392,7 +393,7 @@ static void reneging(void)
   stack_sleep(5 * NET_MSEC);
   expect(at);
   peer_ack(&g_peer, at + MSS);       /* No blocks any more */
-  CHECK_EQ(g_peer.conn->snd.sacked, 3 * MSS);
+  CHECK_EQ(g_peer.conn->snd->sacked, 3 * MSS);
   stack_sleep(500 * NET_MSEC);
   CHECK_EQ(stack_stat("tcp.sackreneged"), 1);
   peer_drain(&g_peer);
@@ -425,8 +426,8 @@ static void sack_lies(void)
       edges[0] = at + lies[i][0];
       edges[1] = at + lies[i][1];
       peer_sack(&g_peer, at, 1, edges);
-      CHECK_EQ(g_peer.conn->snd.sacked, 0);
-      CHECK_EQ(g_peer.conn->snd.count, 4);
+      CHECK_EQ(g_peer.conn->snd->sacked, 0);
+      CHECK_EQ(g_peer.conn->snd->count, 4);
     }
 
   CHECK_EQ(stack_stat("tcp.splits"), 0);
@@ -483,7 +484,7 @@ static void random_loss(void)
           CHECK_EQ(g_wire.chains, 0);
         }
 
-      CHECK_EQ(g_peer.conn->snd.charged, 0);
+      CHECK_EQ(g_peer.conn->snd->charged, 0);
       peer_close(&g_peer);
       netif_down(g_wire.nif);
       netif_detach(g_wire.nif);

@@ -54,7 +54,7 @@ static void full_segments(void)
   CHECK_EQ(stack_stat("tcp.copies_tx"), 10000);
   CHECK_EQ(stack_stat("tcp.copies_resend"), 0);
   CHECK_EQ(stack_stat("tcp.retranssegs"), 0);
-  CHECK_EQ(g_peer.conn->snd.charged, 0);
+  CHECK_EQ(g_peer.conn->snd->charged, 0);
   peer_close(&g_peer);
 }
 
@@ -115,7 +115,7 @@ static void nodelay(void)
       CHECK_EQ(pkt.flags, 0x18);
     }
 
-  CHECK(g_peer.conn->snd.charged <= 10 * 128);
+  CHECK(g_peer.conn->snd->charged <= 10 * 128);
   CHECK_EQ(stack_stat("tcp.copies_collapse"), 0);
   peer_drain(&g_peer);
   peer_close(&g_peer);
@@ -137,7 +137,7 @@ static void nodelay_blocked(void)
     }
 
   CHECK(!peer_next(&g_peer, &pkt));
-  CHECK(g_peer.conn->snd.count <= 4);
+  CHECK(g_peer.conn->snd->count <= 4);
   wire_ready(&g_wire);
   CHECK(peer_next(&g_peer, &pkt));
   CHECK(pkt.len > 1400);
@@ -294,7 +294,7 @@ static void window_shrinks(void)
   g_peer.wnd = 2920;
   peer_ack(&g_peer, 1);
   stack_sleep(250 * NET_MSEC);
-  g_peer.conn->snd.cwnd = 65535;
+  g_peer.conn->snd->cwnd = 65535;
   tcp_output(g_peer.conn);
   while (peer_next(&g_peer, &pkt))
     {
@@ -351,9 +351,9 @@ static void device_full(void)
   iob_getinfo(&after);
   CHECK_EQ(before.used, after.used);
   CHECK_EQ(before.nshare, after.nshare);
-  CHECK_EQ(g_peer.conn->snd.nsent, 0);
+  CHECK_EQ(g_peer.conn->snd->nsent, 0);
   stack_sleep(3 * NET_SEC);
-  CHECK_EQ(g_peer.conn->snd.backoff, 0);
+  CHECK_EQ(g_peer.conn->snd->backoff, 0);
   wire_ready(&g_wire);
   CHECK_EQ(peer_take(&g_peer), 7);
   peer_drain(&g_peer);
@@ -430,7 +430,7 @@ static void buffer_full(void)
   g_peer.conn->sconn.sndbuf  = 30000;
   g_peer.conn->sconn.buflock = CONN_LOCK_SNDBUF;
   CHECK(peer_put(&g_peer, 100000, 0) <= 30000);
-  CHECK(g_peer.conn->snd.charged < 30000 + 1600);
+  CHECK(g_peer.conn->snd->charged < 30000 + 1600);
   CHECK_EQ(tcp_sndbuf_space(g_peer.conn), 0);
   CHECK_EQ(peer_put(&g_peer, 1460, 0), 0);
   tcp_output(g_peer.conn);
@@ -475,7 +475,7 @@ static void super_segments(void)
   wire_create(&g_wire, "eth%d", 1500, NETDEV_SG | NETDEV_TSO |
               NETDEV_TXCSUM);
   peer_open(&g_peer, &g_wire, 0, 1460, 65535, 4);
-  g_peer.conn->snd.cwnd = 100000;
+  g_peer.conn->snd->cwnd = 100000;
   g_peer.conn->snd_wnd  = 100000;
   g_peer.conn->sconn.sndbuf = 200000;
   CHECK_EQ(peer_write(&g_peer, 60000, 0), 60000);
@@ -512,7 +512,7 @@ static void super_segment_lost(void)
   wire_create(&g_wire, "eth%d", 1500, NETDEV_SG | NETDEV_TSO |
               NETDEV_TXCSUM);
   peer_open(&g_peer, &g_wire, PEER_SACK, 1460, 65535, 4);
-  g_peer.conn->snd.cwnd = 100000;
+  g_peer.conn->snd->cwnd = 100000;
   peer_write(&g_peer, 20 * 1460, 0);
   wire_flush(&g_wire);
   stack_sleep(NET_MSEC);

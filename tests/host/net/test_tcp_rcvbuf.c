@@ -100,7 +100,7 @@ static void in_order_by_reference(void)
   CHECK_EQ(sock_read(sock, 1000, 100000), 20 * MSS - 1000);
   CHECK_EQ(stack_stat("tcp.copies_rx"), copied + 20 * MSS);
   CHECK_EQ(stack_stat("tcp.tcprcvcollapsed"), 0);
-  CHECK_EQ(sock_conn(sock)->rcv.charge, 0);
+  CHECK_EQ(sock_conn(sock)->rcv->charge, 0);
   close_socket(sock);
 }
 
@@ -264,8 +264,8 @@ static void any_order_once(unsigned int seed)
     }
 
   CHECK_EQ(got, len);
-  CHECK_EQ(sock_conn(sock)->rcv.charge, 0);
-  CHECK_EQ(sock_conn(sock)->rcv.ooo_charge, 0);
+  CHECK_EQ(sock_conn(sock)->rcv->charge, 0);
+  CHECK_EQ(sock_conn(sock)->rcv->ooo_charge, 0);
   close_socket(sock);
 }
 
@@ -296,7 +296,7 @@ static void no_memory_for_a_gap(void)
   CHECK_EQ(remote_drain(r), 1);
   CHECK_EQ(r->opts.nsack, 0);
   CHECK_EQ(stack_stat("tcp.tcpofodrop"), 1);
-  CHECK_EQ(sock_conn(sock)->rcv.charge, 0);
+  CHECK_EQ(sock_conn(sock)->rcv->charge, 0);
 
   remote_send(r, R_ACK, 1, 100);
   CHECK_EQ(sock_read(sock, 0, 1000), 100);

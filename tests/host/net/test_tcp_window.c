@@ -70,7 +70,7 @@ static void look(void)
 
 static uint32_t held(struct socket *sock)
 {
-  return sock_conn(sock)->rcv.charge;
+  return sock_conn(sock)->rcv->charge;
 }
 
 /* A flood of one-byte segments, in order and never read */

@@ -111,6 +111,14 @@ static void test_network(void **state)
   assert_non_null(strstr(out, "two:"));
   assert_non_null(strstr(out, "\n1 one\n"));
 
+  /* The order of options does not matter */
+
+  assert_int_equal(run("scripts/netlab --mtu 4000 --addr 10.9.0.1/24 --vnet "
+                       "-- ip -d addr show tap0", out, sizeof(out)), 0);
+  assert_non_null(strstr(out, "vnet_hdr on"));
+  assert_non_null(strstr(out, "mtu 4000"));
+  assert_non_null(strstr(out, "inet 10.9.0.1/24"));
+
   assert_int_equal(run("scripts/netlab --no-tap -- ip -o link | wc -l",
                        out, sizeof(out)), 0);
   assert_int_equal(atoi(out), 1);
