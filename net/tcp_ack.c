@@ -208,16 +208,20 @@ static void tune_buffer(struct tcp_conn_s *conn)
 }
 
 /* A writer is told when a third of the buffer is free (as on Linux), so that
- * it has something to do
+ * it has something to do.  "could" says whether it was so before the ACK: the
+ * ACK takes from the charge, and it may make the buffer larger.
  */
 
-static void tell_writer(struct tcp_conn_s *conn, uint32_t charged)
+static bool can_write(const struct tcp_conn_s *conn)
+{
+  return conn->snd->charged <= conn->sconn.sndbuf - conn->sconn.sndbuf / 3;
+}
+
+static void tell_writer(struct tcp_conn_s *conn, bool could)
 {
   struct tcp_snd_s *snd = conn->snd;
-  uint32_t mark = conn->sconn.sndbuf - conn->sconn.sndbuf / 3;
 
-  if (snd->charged <= mark &&
-      (charged > mark || (snd->flags & SND_FULL) != 0))
+  if (can_write(conn) && (!could || (snd->flags & SND_FULL) != 0))
     {
       snd->flags &= ~SND_FULL;
       sock_event(conn->sconn.psock, POLLOUT);
@@ -227,8 +231,8 @@ static void tell_writer(struct tcp_conn_s *conn, uint32_t charged)
 bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 {
   struct tcp_snd_s *snd = conn->snd;
-  uint32_t charged = snd->charged;
   struct tcp_ack_s info;
+  bool could = can_write(conn);
   bool duplicate;
   bool changed;
 
@@ -279,7 +283,7 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
   tcp_cc_ack(conn, &info);
   tune_buffer(conn);
   timers(conn, &info, changed);
-  tell_writer(conn, charged);
+  tell_writer(conn, could);
 
   return (conn->t_flags & TF_FIN_SENT) != 0 && snd->count == 0;
 }

@@ -439,6 +439,47 @@ static void buffer_full(void)
   peer_close(&g_peer);
 }
 
+/* One ACK takes all of the charge and makes the buffer larger: what was too
+ * much for poll() before is little now, and the writer is told.
+ */
+
+static void count_event(FAR struct pollwait_s *pw)
+{
+  (*(unsigned int *)pw->arg)++;
+}
+
+static void buffer_grows(void)
+{
+  unsigned int told = 0;
+  struct socket sock =
+  {
+    0
+  };
+
+  struct pollwait_s wait =
+  {
+    .events = POLLOUT,
+    .cb     = count_event,
+    .arg    = &told
+  };
+
+  open_flat(0, 65535);
+  pollwait_add(&sock.s_poll, &wait);
+  g_peer.conn->sconn.psock  = &sock;
+  g_peer.conn->sconn.sndbuf = 30000;
+  g_peer.conn->snd->cwnd    = 60000;
+  CHECK_EQ(peer_write(&g_peer, 25000, 0), 25000);
+  CHECK(tcp_sndbuf_space(g_peer.conn) < 30000 / 3);
+  peer_take(&g_peer);
+  CHECK_EQ(told, 0);
+  peer_ack(&g_peer, 25001);
+  CHECK(g_peer.conn->sconn.sndbuf > 60000);
+  CHECK_EQ(told, 1);
+  pollwait_del(&wait);
+  g_peer.conn->sconn.psock = NULL;
+  peer_close(&g_peer);
+}
+
 /* An urgent pointer goes with every segment in front of it (RFC 6093) */
 
 static void urgent(void)
@@ -556,6 +597,7 @@ SCENARIO(device_down)
 SCENARIO(no_memory)
 SCENARIO(no_views)
 SCENARIO(buffer_full)
+SCENARIO(buffer_grows)
 SCENARIO(urgent)
 SCENARIO(super_segments)
 SCENARIO(super_segment_lost)
@@ -581,6 +623,7 @@ int main(void)
     cmocka_unit_test(test_no_memory),
     cmocka_unit_test(test_no_views),
     cmocka_unit_test(test_buffer_full),
+    cmocka_unit_test(test_buffer_grows),
     cmocka_unit_test(test_urgent),
     cmocka_unit_test(test_super_segments),
     cmocka_unit_test(test_super_segment_lost),
