@@ -65,9 +65,11 @@ static ssize_t sendfile_files(FAR struct file *out, FAR struct file *in,
   off_t pos;
   ssize_t ret;
 
+  /* What has no places cannot be read from one, nor can it be read twice */
+
   if (in->f_ops->seek == NULL)
     {
-      return -EINVAL;
+      return offset != NULL ? -ESPIPE : -EINVAL;
     }
 
   pos = offset != NULL ? *offset : in->f_ops->seek(in, 0, SEEK_CUR);

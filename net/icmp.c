@@ -195,7 +195,9 @@ static void send_error(const uint8_t *ip, const struct iob_s *pkt,
       return;
     }
 
-  if (!error_allowed(rx->src.w[3], type, code))
+  /* Nobody else's network suffers from what stays here */
+
+  if (!rx->nif->loopback && !error_allowed(rx->src.w[3], type, code))
     {
       return;
     }

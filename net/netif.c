@@ -649,12 +649,18 @@ struct netif_addr_s *netif_addr_local(const struct netif_s *nif,
 {
   struct netif_addr_s *ifa = addr_find(nif, addr);
 
-  /* All of 127/8 is ours, as soon as a part of it is */
+  /* All of 127/8 is ours, as soon as a part of it is, but for the address of
+   * all
+   */
 
   if (ifa == NULL && g_net.lo != NULL && (nif == NULL || nif == g_net.lo) &&
       netaddr_isloopback(addr))
     {
       ifa = g_net.lo->addrs;
+      if (ifa != NULL && netaddr_equal(addr, &ifa->broadcast))
+        {
+          ifa = NULL;
+        }
     }
 
   return ifa == NULL || (ifa->flags & NETIF_ADDR_TENTATIVE) ? NULL : ifa;
@@ -768,8 +774,8 @@ int netif_addr_add(struct netif_s *nif, const struct netaddr_s *addr,
   ifa->nif       = nif;
   ifa->addr      = *addr;
   ifa->prefixlen = prefixlen;
-  ifa->broadcast = broadcast != NULL ? *broadcast : prefixlen >= 31 ||
-                   nif->loopback ? g_netaddr_any4 :
+  ifa->broadcast = broadcast != NULL ? *broadcast :
+                   prefixlen >= 31 ? g_netaddr_any4 :
                    netaddr_from4(netaddr_to4(addr) | ~mask4(prefixlen));
   net = net_of(ifa);
   ret = prefixlen == 32 ? 0 :
