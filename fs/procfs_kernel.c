@@ -98,6 +98,46 @@ static void show_files(FAR struct proc_out_s *out, FAR void *arg)
   proc_printf(out, "inodes      %u\n", g_fs.counts.ninodes);
 }
 
+/* Which allocation of the kernel will fail, one time: reading tells how many
+ * are left until then, 0 that it has come to pass or was not asked for.
+ */
+
+static void show_fail(FAR struct proc_out_s *out, FAR void *arg)
+{
+  struct kmm_info_s info;
+
+  UNUSED(arg);
+
+  kmm_getinfo(&info);
+  proc_printf(out, "%lu\n", info.failing);
+}
+
+static int store_fail(FAR const char *text, size_t len, FAR void *arg)
+{
+  unsigned long n = 0;
+  size_t i;
+
+  UNUSED(arg);
+
+  for (i = 0; i < len && text[i] >= '0' && text[i] <= '9'; i++)
+    {
+      if (i == 9)
+        {
+          return -EINVAL;
+        }
+
+      n = n * 10 + (unsigned long)(text[i] - '0');
+    }
+
+  if (i == 0 || i + (i < len && text[i] == '\n') != len)
+    {
+      return -EINVAL;
+    }
+
+  kmm_fail(n);
+  return 0;
+}
+
 int procfs_kernel_initialize(void)
 {
   static const struct
@@ -122,5 +162,6 @@ int procfs_kernel_initialize(void)
       ret = proc_register(entry[i].path, entry[i].show, NULL);
     }
 
-  return ret;
+  return ret < 0 ? ret :
+         proc_register_rw("fail-nth", show_fail, store_fail, NULL);
 }

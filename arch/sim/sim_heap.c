@@ -37,7 +37,8 @@ void kmm_fail(unsigned long n)
 
 void kmm_getinfo(FAR struct kmm_info_s *info)
 {
-  *info = g_heap.info;
+  *info         = g_heap.info;
+  info->failing = g_heap.countdown;
 }
 
 static bool shall_fail(void)

@@ -8,10 +8,15 @@
  *
  * A frame goes through these stages, in this order:
  *
+ *   chosen? tcp= and after= say which frames the next four are for
  *   lost?   by predicate, match=, nth=, burst-*= (Gilbert and Elliott: a
- *           channel is good or bad, and changes by chance), loss=
+ *           channel is good or bad, and changes by chance), loss=; times=
+ *           ends that.  mtu= is for all frames, chosen or not: the sender
+ *           gets the ICMP error that a router would send
  *   twice?  dup= makes a second one by reference
- *   wrong?  corrupt= inverts one bit, in a copy of that part of the frame
+ *   wrong?  corrupt= inverts one bit, in a copy of that part of the frame.
+ *           One that has no checksum yet (or whose checksum the device has
+ *           verified for us) is lost: so it ends in hardware that looks
  *   aside?  reorder= keeps it until gap= others have passed, or 20 ms
  *   queue   limit= frames wait for the link at rate=, then travel for
  *           delay= plus or minus jitter=, and arrive in the order in which
@@ -36,13 +41,16 @@
 #include <nuttx/net/netdev_fault.h>
 
 #include "drivers.h"
+#include "fault_tcp.h"
 
 #define TX 0
 #define RX 1
 
 #define ASIDE_NS     UINT64_C(20000000)
+#define ANSWER_NS    UINT64_C(1000)
 #define FAULT_DEPTH  (1 << 20)       /* limit= decides, long before */
 #define FAULT_SEED   UINT64_MAX      /* None given */
+#define FAULT_ALWAYS UINT32_MAX      /* Of times= */
 
 enum
 {
@@ -68,6 +76,10 @@ struct fault_cfg_s
   uint64_t jitter_ns;
   uint64_t rate;
   uint64_t limit;
+  uint64_t tcp;
+  uint64_t after;
+  uint64_t times;
+  uint64_t mtu;
   struct netdev_match_s match;
 };
 
@@ -78,6 +90,7 @@ static const struct fault_cfg_s g_fault_defaults =
   .burst_loss = PART_ALL,
   .gap        = 1,
   .limit      = 1000,
+  .times      = FAULT_ALWAYS,
 };
 
 struct fault_counts_s
@@ -88,6 +101,8 @@ struct fault_counts_s
   uint64_t lost_nth;
   uint64_t lost_burst;
   uint64_t lost_random;
+  uint64_t lost_corrupt;             /* As without a checksum, see treat() */
+  uint64_t lost_mtu;
   uint64_t lost_queue;               /* limit= was reached */
   uint64_t lost_memory;
   uint64_t lost_down;                /* Waited here when it went down */
@@ -104,7 +119,8 @@ struct fault_counts_s
 #define ALL_NAMES(dir) \
   NAMES(dir, passed), NAMES(dir, lost_predicate), NAMES(dir, lost_match), \
   NAMES(dir, lost_nth), NAMES(dir, lost_burst), NAMES(dir, lost_random), \
-  NAMES(dir, lost_queue), NAMES(dir, lost_memory), NAMES(dir, lost_down), \
+  NAMES(dir, lost_corrupt), NAMES(dir, lost_mtu), NAMES(dir, lost_queue), \
+  NAMES(dir, lost_memory), NAMES(dir, lost_down), \
   NAMES(dir, duplicated), NAMES(dir, dup_failed), NAMES(dir, corrupted), \
   NAMES(dir, reordered), NAMES(dir, delayed)
 
@@ -139,6 +155,8 @@ struct fault_dir_s
   bool sent;
   struct sim_random_s random;
   uint64_t nframes;
+  uint64_t nchosen;                  /* By tcp=, since the last command */
+  struct fault_flows_s flows;
   bool bad;                          /* The channel, see burst-start= */
   uint64_t free_ns;                  /* When the link has sent it all */
   uint64_t last_ns;                  /* When the last frame arrives */
@@ -409,7 +427,8 @@ static void expire(wdparm_t arg)
 /* Put a frame, or a second one of it, on its way.  Consumes it. */
 
 static void admit(struct fault_dir_s *dir, struct iob_s *iob,
-                  const struct netdev_offload_s *off, bool own)
+                  const struct netdev_offload_s *off, bool own,
+                  bool is_chosen)
 {
   const struct fault_cfg_s *cfg = cfg_of(dir);
   struct fault_counts_s *counts = counts_of(dir);
@@ -435,7 +454,7 @@ static void admit(struct fault_dir_s *dir, struct iob_s *iob,
       frame->off = *off;
     }
 
-  if (chance(dir, cfg->reorder))
+  if (is_chosen && chance(dir, cfg->reorder))
     {
       counts->reordered++;
       frame->after  = dir->nframes + cfg->gap;
@@ -476,6 +495,22 @@ static bool burst(struct fault_dir_s *dir)
   return cfg->burst_start > 0 && dir->bad && chance(dir, cfg->burst_loss);
 }
 
+/* Whether the settings for some frames are for this one */
+
+static bool chosen(struct fault_dir_s *dir, const struct iob_s *iob)
+{
+  const struct fault_cfg_s *cfg = cfg_of(dir);
+
+  if (!fault_tcp_is(&dir->flows, (enum fault_tcp_e)cfg->tcp,
+                    &dir->fault->dev, iob))
+    {
+      return false;
+    }
+
+  dir->nchosen++;
+  return dir->nchosen > cfg->after;
+}
+
 /* Which counter says why this frame is lost; NULL: it is not */
 
 static uint64_t *loss(struct fault_dir_s *dir, const struct iob_s *iob)
@@ -490,12 +525,17 @@ static uint64_t *loss(struct fault_dir_s *dir, const struct iob_s *iob)
       return &counts->lost_predicate;
     }
 
+  if (cfg->times == 0)
+    {
+      return NULL;
+    }
+
   if (matches(&cfg->match, iob))
     {
       return &counts->lost_match;
     }
 
-  if (cfg->nth > 0 && dir->nframes % cfg->nth == 0)
+  if (cfg->nth > 0 && (dir->nchosen - cfg->after) % cfg->nth == 0)
     {
       return &counts->lost_nth;
     }
@@ -506,6 +546,38 @@ static uint64_t *loss(struct fault_dir_s *dir, const struct iob_s *iob)
     }
 
   return chance(dir, cfg->loss) ? &counts->lost_random : NULL;
+}
+
+/* A router has no way on for this packet: tell who sent it.  What the
+ * settings do to frames is not done to the answer, and it does not come
+ * within the call that sent the packet.
+ */
+
+static void refuse(struct fault_dir_s *dir, const struct iob_s *iob)
+{
+  struct fault_s *fault = dir->fault;
+  struct fault_dir_s *back = &fault->dir[dir->sent ? RX : TX];
+  struct iob_s *error = fault_frag_needed(&fault->dev, iob,
+                                          (unsigned int)fault->cfg.mtu);
+  struct fault_frame_s *frame;
+
+  if (error == NULL)
+    {
+      return;
+    }
+
+  frame = kmm_zalloc(sizeof(*frame));
+  if (frame == NULL)
+    {
+      iob_free_chain(error);
+      return;
+    }
+
+  frame->iob    = error;
+  frame->own    = true;
+  frame->due_ns = clock_systime_ns() + ANSWER_NS;
+  insert(&back->queue, frame);
+  arm(back);
 }
 
 /* Invert one bit of a packet, in a copy of what others view of it */
@@ -529,6 +601,72 @@ static bool corrupt(struct fault_dir_s *dir, struct iob_s *iob)
   return true;
 }
 
+/* Consumes a frame, and counts it, if it is lost */
+
+static bool lost(struct fault_dir_s *dir, struct iob_s *iob,
+                 const struct netdev_offload_s *off, bool is_chosen)
+{
+  struct fault_s *fault = dir->fault;
+  const struct fault_cfg_s *cfg = cfg_of(dir);
+  struct fault_counts_s *counts = counts_of(dir);
+  uint64_t *counter = is_chosen ? loss(dir, iob) : NULL;
+
+  if (counter != NULL)
+    {
+      if (counter != &counts->lost_predicate &&
+          fault->cfg.times != FAULT_ALWAYS)
+        {
+          fault->cfg.times--;
+        }
+    }
+  else if (cfg->mtu > 0 && fault_too_long(&fault->dev, iob, off,
+                                          (unsigned int)cfg->mtu))
+    {
+      refuse(dir, iob);
+      counter = &counts->lost_mtu;
+    }
+
+  if (counter != NULL)
+    {
+      lose(dir, iob, false, counter);
+    }
+
+  return counter != NULL;
+}
+
+/* Corrupt a frame, or a copy of it in its place that is then our own.
+ * Consumes a frame that has to be lost instead, and returns NULL.
+ */
+
+static struct iob_s *spoil(struct fault_dir_s *dir, struct iob_s *iob,
+                           const struct netdev_offload_s *off)
+{
+  struct fault_counts_s *counts = counts_of(dir);
+  struct iob_s *wrong = iob;
+
+  if (off != NULL &&
+      (off->flags & (NETDEV_OFF_PARTIAL | NETDEV_OFF_VALID)) != 0)
+    {
+      lose(dir, iob, false, &counts->lost_corrupt);
+      return NULL;
+    }
+
+  if (dir->sent)
+    {
+      wrong = iob_share(iob, 0, iob->io_pktlen);
+    }
+
+  if (wrong == NULL || !corrupt(dir, wrong))
+    {
+      iob_free_chain(dir->sent ? wrong : NULL);
+      lose(dir, iob, false, &counts->lost_memory);
+      return NULL;
+    }
+
+  counts->corrupted++;
+  return wrong;
+}
+
 /* A frame that came to us goes through all stages.  Consumes it. */
 
 static void treat(struct fault_dir_s *dir, struct iob_s *iob,
@@ -538,54 +676,39 @@ static void treat(struct fault_dir_s *dir, struct iob_s *iob,
   struct fault_counts_s *counts = counts_of(dir);
   struct iob_s *original = NULL;
   struct iob_s *second = NULL;
-  uint64_t *counter;
+  bool is_chosen;
 
   dir->nframes++;
-  counter = loss(dir, iob);
-  if (counter != NULL)
+  is_chosen = chosen(dir, iob);
+  if (lost(dir, iob, off, is_chosen))
     {
-      lose(dir, iob, false, counter);
       goto out;
     }
 
-  if (chance(dir, cfg->dup))
+  if (is_chosen && chance(dir, cfg->dup))
     {
       second = iob_share(iob, 0, iob->io_pktlen);
       *(second != NULL ? &counts->duplicated : &counts->dup_failed) += 1;
     }
 
-  if (chance(dir, cfg->corrupt))
+  if (is_chosen && chance(dir, cfg->corrupt))
     {
-      struct iob_s *wrong = iob;
-
-      if (dir->sent)
+      original = iob;
+      iob      = spoil(dir, iob, off);
+      if (iob == NULL || iob == original)
         {
-          wrong    = iob_share(iob, 0, iob->io_pktlen);
-          original = iob;
-        }
-
-      if (wrong == NULL || !corrupt(dir, wrong))
-        {
-          iob_free_chain(original != NULL ? wrong : NULL);
-          lose(dir, iob, false, &counts->lost_memory);
           original = NULL;
-          iob      = NULL;
-        }
-      else
-        {
-          counts->corrupted++;
-          iob = wrong;
         }
     }
 
   if (iob != NULL)
     {
-      admit(dir, iob, off, original != NULL);
+      admit(dir, iob, off, original != NULL, is_chosen);
     }
 
   if (second != NULL)
     {
-      admit(dir, second, off, true);
+      admit(dir, second, off, true, is_chosen);
     }
 
   /* Only now, because telling so can bring the next frame */
@@ -717,6 +840,7 @@ static void fault_ifdown(struct net_driver_s *dev)
       wd_cancel(&dir->timer);
       flush(dir, &dir->queue);
       flush(dir, &dir->aside);
+      fault_tcp_forget(&dir->flows);
       dir->free_ns = 0;
       dir->last_ns = 0;
     }
@@ -744,15 +868,31 @@ static void seed(struct fault_s *fault)
 static int fault_control(struct net_driver_s *dev, const char *words)
 {
   struct fault_s *fault = dev->d_private;
-  uint64_t old = fault->cfg.seed;
+  uint64_t old_seed = fault->cfg.seed;
+  uint64_t old_tcp = fault->cfg.tcp;
   int ret = netdev_parse(&g_netdev_fault, words, true, &fault->cfg);
+  unsigned int i;
 
-  if (ret == 0 && fault->cfg.seed != old)
+  if (ret < 0)
+    {
+      return ret;
+    }
+
+  if (fault->cfg.seed != old_seed)
     {
       seed(fault);
     }
 
-  return ret;
+  for (i = TX; i <= RX; i++)
+    {
+      fault->dir[i].nchosen = 0;
+      if (fault->cfg.tcp != old_tcp)
+        {
+          fault_tcp_forget(&fault->dir[i].flows);
+        }
+    }
+
+  return 0;
 }
 
 static void show_part(const char *name, uint64_t part, char *buf,
@@ -783,11 +923,22 @@ static int fault_show(struct net_driver_s *dev, char *buf, size_t size)
     "both", "tx", "rx"
   };
 
+  static const char *const kinds[] =
+  {
+    "no", "any", "syn", "synack", "fin", "rst", "ack", "data", "first",
+    "resent", "window"
+  };
+
   struct fault_s *fault = dev->d_private;
   struct fault_cfg_s *cfg = &fault->cfg;
   size_t pos = 0;
 
   netdev_print(buf, size, &pos, "  dir %s", dirs[cfg->dir]);
+  if (cfg->tcp != FAULT_TCP_NO)
+    {
+      netdev_print(buf, size, &pos, " tcp %s", kinds[cfg->tcp]);
+    }
+
   show_part("loss", cfg->loss, buf, size, &pos);
   show_part("burst-start", cfg->burst_start, buf, size, &pos);
   show_number("nth", cfg->nth, "", buf, size, &pos);
@@ -798,6 +949,14 @@ static int fault_show(struct net_driver_s *dev, char *buf, size_t size)
   show_number("jitter", cfg->jitter_ns, "ns", buf, size, &pos);
   show_number("rate", cfg->rate, "bit", buf, size, &pos);
   show_number("limit", cfg->limit, "", buf, size, &pos);
+  show_number("mtu", cfg->mtu, "", buf, size, &pos);
+  show_number("after", cfg->after, "", buf, size, &pos);
+  if (cfg->times != FAULT_ALWAYS)
+    {
+      netdev_print(buf, size, &pos, " times %llu",
+                   (unsigned long long)cfg->times);
+    }
+
   netdev_print(buf, size, &pos, ": %u and %u waiting\n",
                fault->dir[TX].queue.n + fault->dir[TX].aside.n,
                fault->dir[RX].queue.n + fault->dir[RX].aside.n);
@@ -806,7 +965,11 @@ static int fault_show(struct net_driver_s *dev, char *buf, size_t size)
 
 static void fault_destroy(struct net_driver_s *dev)
 {
-  kmm_free(dev->d_private);
+  struct fault_s *fault = dev->d_private;
+
+  fault_tcp_forget(&fault->dir[TX].flows);
+  fault_tcp_forget(&fault->dir[RX].flows);
+  kmm_free(fault);
 }
 
 static const struct netdev_ops_s g_fault_ops =
@@ -906,6 +1069,16 @@ static const struct netdev_key_s g_fault_keys[] =
        "share of frames lost in a burst; 100% if not given"),
   UINT("nth", nth, 0, UINT32_MAX, "lose every n-th frame"),
   {
+    "tcp", KEY_ENUM, KEY_LIVE, OFFSET(tcp), 0, 0, FAULT_TCP_KINDS,
+    "lose, double, corrupt, reorder only such segments; no: all frames"
+  },
+  UINT("after", after, 0, UINT32_MAX,
+       "... and only after so many of them, from the last command on"),
+  {
+    "times", KEY_UINT, KEY_LIVE, OFFSET(times), 0, FAULT_ALWAYS, "always",
+    "lose so many, no more; always if not given"
+  },
+  {
     "match", KEY_MATCH, KEY_LIVE, OFFSET(match), 0, 0, NULL,
     "lose frames with these bytes at an offset"
   },
@@ -919,6 +1092,8 @@ static const struct netdev_key_s g_fault_keys[] =
     "rate", KEY_RATE, KEY_LIVE, OFFSET(rate), 0, 0, NULL,
     "speed of the link"
   },
+  UINT("mtu", mtu, 0, UINT16_MAX,
+       "longest packet; longer ones are refused as a router does; 0: any"),
   UINT("limit", limit, 1, FAULT_DEPTH / 2,
        "frames under way; more are lost; 1000 if not given"),
   {

@@ -23,6 +23,7 @@ struct kmm_info_s
   size_t nbytes;
   size_t peak;                   /* The most bytes since boot */
   size_t nfailed;                /* Allocations that failed since boot */
+  unsigned long failing;         /* What is left to count, see kmm_fail() */
 };
 
 /* As malloc() and friends; NULL when there is no memory.  A size of zero
@@ -40,7 +41,7 @@ void kmm_free(FAR void *mem);
 void kmm_getinfo(FAR struct kmm_info_s *info);
 
 /* For tests: make the n-th allocation from now on fail (1 is the next one),
- * one time; 0 cancels.
+ * one time; 0 cancels.  Applications write n to /proc/fail-nth.
  */
 
 void kmm_fail(unsigned long n);

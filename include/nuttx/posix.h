@@ -53,4 +53,10 @@ void posix_resume(void);
 
 int posix_initialize(void);
 
+/* For the kernel, after that: main() of a shell that understands "-c", for
+ * system().
+ */
+
+void posix_set_shell(int (*shell)(int argc, char *argv[]));
+
 #endif /* __INCLUDE_NUTTX_POSIX_H */

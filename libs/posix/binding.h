@@ -168,6 +168,9 @@ struct posix_group_s
   FAR struct posix_hostent_s *hostent; /* gethostbyname(), once called */
   mode_t umask;
   bool quick;                          /* _exit(): nothing is flushed */
+  unsigned int nsystem;                /* Threads in system(), see shell.c */
+  struct sigaction sysint;             /* ... and what they will restore */
+  struct sigaction sysquit;
 };
 
 struct posix_s
@@ -175,6 +178,7 @@ struct posix_s
   FAR struct posix_group_s *owner;     /* Whose variables are out */
   struct posix_waitq_s spinning;       /* See sync.c */
   struct posix_waitq_s oncing;
+  main_t shell;                        /* For system(); NULL: there is none */
 };
 
 extern struct posix_s g_posix;

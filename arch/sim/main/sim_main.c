@@ -317,6 +317,7 @@ static int bringup(void)
   if (ret >= 0)
     {
       ret = posix_initialize();
+      posix_set_shell(sh_main);
     }
 
   if (ret >= 0)

@@ -6,7 +6,8 @@
 TESTS += test_posix
 test_posix_DIR = tests/host/kernel
 test_posix_CONFIGS = sim
-test_posix_PARTS = apps posix inet net fs core
+test_posix_PARTS = apps shell posix inet net fs core
+test_posix_LDLIBS = -lcjson $(if $(filter i686,$(VARIANT)),,-ledit)
 
 TESTS += test_posix_bind
 test_posix_bind_DIR = tests/host/kernel

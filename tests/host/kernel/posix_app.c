@@ -869,6 +869,117 @@ static void randomly(void)
   printf("%08x %08x %08x %08x\n", value[0], value[1], value[2], value[3]);
 }
 
+/* system(): the status, what the shell has of the caller, and what it has
+ * not
+ */
+
+static void shells(void)
+{
+  int saved = dup(STDOUT_FILENO);
+
+  CHECK(system(NULL) != 0);
+  errno = EDOM;
+  CHECK(system("true") == 0);
+  CHECK(system("") == 0);
+  CHECK(system("exit 3") == 3 << 8);
+  CHECK(system("no-such-command 2>/dev/null") == 127 << 8);
+  CHECK(system("sh -c 'if then' 2>/dev/null") == 2 << 8);
+  CHECK(errno == EDOM);
+
+  setenv("FIVE", "5", 1);
+  CHECK(system("test $FIVE = 5") == 0);
+  CHECK(system("export FIVE=6") == 0);
+  CHECK(strcmp(getenv("FIVE"), "5") == 0);
+  CHECK(system("cd /dev") == 0);
+  CHECK(access("null", F_OK) < 0);
+
+  open_pipe();
+  printf("mine ");
+  fflush(stdout);
+  dup2(g_pipe[1], STDOUT_FILENO);
+  CHECK(system("echo one; echo two") == 0);
+  dup2(saved, STDOUT_FILENO);
+  close(saved);
+  CHECK(strcmp(drain(), "one\ntwo\n") == 0);
+
+  /* Nothing is left to wait for */
+
+  CHECK(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+}
+
+static void *shell_thread(void *arg)
+{
+  return (void *)(intptr_t)system(arg);
+}
+
+/* SIGINT is ignored until the last of two has returned; another signal is
+ * handled, and ends neither
+ */
+
+static void shell_signals(void)
+{
+  struct sigaction action;
+  pthread_t one;
+  pthread_t two;
+  void *status;
+
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGUSR1, &action, NULL);
+
+  pthread_create(&one, NULL, shell_thread, "sleep 1; exit 4");
+  pthread_create(&two, NULL, shell_thread, "sleep 2; exit 5");
+  usleep(1000);
+  CHECK(kill(getpid(), SIGINT) == 0);
+  CHECK(pthread_kill(one, SIGUSR1) == 0);
+  pthread_join(one, &status);
+  CHECK((intptr_t)status == 4 << 8 && g_caught == 1);
+  CHECK(kill(getpid(), SIGINT) == 0);
+  pthread_join(two, &status);
+  CHECK((intptr_t)status == 5 << 8 && g_caught == 1);
+  CHECK(kill(getpid(), SIGINT) == 0);
+  CHECK(g_caught == 2);
+}
+
+/* A cancelled thread leaves no shell; one that has put it off waits */
+
+static void *unwilling(void *arg)
+{
+  (void)arg;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+  return shell_thread("sleep 1; exit 6");
+}
+
+static void shell_cancelled(void)
+{
+  time_t begin = time(NULL);
+  pthread_t id;
+  void *status;
+
+  pthread_create(&id, NULL, shell_thread, "sleep 1000");
+  usleep(1000);
+  CHECK(pthread_cancel(id) == 0);
+  pthread_join(id, &status);
+  CHECK(status == PTHREAD_CANCELED);
+  CHECK(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+  CHECK(time(NULL) - begin < 1000);
+  CHECK(system("exit 7") == 7 << 8);
+
+  pthread_create(&id, NULL, unwilling, NULL);
+  usleep(1000);
+  CHECK(pthread_cancel(id) == 0);
+  pthread_join(id, &status);
+  CHECK((intptr_t)status == 6 << 8);
+}
+
+static void no_shell(void)
+{
+  CHECK(system(NULL) == 0);
+  CHECK(system("true") == 127 << 8);
+  CHECK(waitpid(-1, NULL, 0) < 0 && errno == ECHILD);
+}
+
 int main(int argc, char *argv[])
 {
   static const struct
@@ -890,7 +1001,11 @@ int main(int argc, char *argv[])
     { "priorities", priorities },
     { "cookie", cookie },
     { "files", files },
-    { "randomly", randomly }
+    { "randomly", randomly },
+    { "shells", shells },
+    { "shell_signals", shell_signals },
+    { "shell_cancelled", shell_cancelled },
+    { "no_shell", no_shell }
   };
 
   size_t i;

@@ -453,6 +453,340 @@ static void no_memory(void)
   check_conserved(dev);
 }
 
+/* TCP: which segments are meant ********************************************/
+
+#define FIN 0x01
+#define SYN 0x02
+#define RST 0x04
+#define ACK 0x10
+
+struct segment_s
+{
+  uint8_t flags;
+  uint32_t seq;
+  uint32_t ack;
+  uint16_t window;
+  uint16_t datalen;
+  uint8_t port;                      /* Of the sender */
+  uint8_t protocol;                  /* 0: TCP */
+  uint16_t fragment;                 /* Flags and offset */
+  uint16_t iplen;                    /* 0: as it is */
+  uint8_t off;                       /* 0: as it is */
+};
+
+static void put(uint8_t *p, uint32_t value, int n)
+{
+  while (n-- > 0)
+    {
+      p[n] = (uint8_t)value;
+      value >>= 8;
+    }
+}
+
+static struct iob_s *segment(struct net_driver_s *dev,
+                             const struct segment_s *s)
+{
+  static uint8_t frame[14 + 40 + 9000];
+  unsigned int len = 14 + 40 + s->datalen;
+  uint8_t *ip = frame + 14;
+  uint8_t *tcp = ip + 20;
+  struct iob_s *iob;
+
+  memset(frame, 0, sizeof(frame));
+  put(frame + 12, 0x0800, 2);
+  memcpy(frame, "\2\0\0\0\0\2\2\0\0\0\0\1", 12);
+  ip[0] = 0x45;
+  put(ip + 2, s->iplen > 0 ? s->iplen : len - 14, 2);
+  put(ip + 6, s->fragment, 2);
+  ip[9] = s->protocol > 0 ? s->protocol : 6;
+  put(ip + 12, 0x0a000001, 4);
+  put(ip + 16, 0x0a000002, 4);
+  put(tcp, 4000u + s->port, 2);
+  put(tcp + 2, 80, 2);
+  put(tcp + 4, s->seq, 4);
+  put(tcp + 8, s->ack, 4);
+  tcp[12] = s->off > 0 ? s->off : 0x50;
+  tcp[13] = s->flags;
+  put(tcp + 14, s->window, 2);
+
+  iob = netdev_txalloc(dev, len, IOB_CLASS_TX);
+  CHECK(iob != NULL && iob_trycopyin(iob, frame, len, 0, false) == (int)len);
+  return iob;
+}
+
+/* Send segments; a text of which were lost: "x", and which not: "." */
+
+static void send_segments(struct net_driver_s *dev,
+                          const struct segment_s *s, unsigned int n,
+                          const char *expect)
+{
+  char got[64];
+  unsigned int i;
+
+  for (i = 0; i < n; i++)
+    {
+      unsigned int sent = g_fake.sent;
+
+      CHECK_EQ(netdev_send(dev, segment(dev, &s[i]), NULL), 0);
+      got[i] = g_fake.sent == sent ? 'x' : '.';
+    }
+
+  got[n] = '\0';
+  if (strcmp(got, expect) != 0)
+    {
+      printf("lost %s, not %s\n", got, expect);
+      CHECK(false);
+    }
+}
+
+#define SEND(dev, table, expect) \
+  send_segments(dev, table, sizeof(table) / sizeof((table)[0]), expect)
+
+static void tcp_kinds(void)
+{
+  static const struct segment_s life[] =
+  {
+    {.flags = SYN, .seq = 99, .window = 500},
+    {.flags = SYN | ACK, .seq = 99, .ack = 7, .window = 500},
+    {.flags = ACK, .seq = 100, .ack = 7, .window = 500},
+    {.flags = ACK, .seq = 100, .ack = 7, .window = 500, .datalen = 10},
+    {.flags = ACK, .seq = 100, .ack = 7, .window = 500, .datalen = 10},
+    {.flags = ACK, .seq = 105, .ack = 7, .window = 500, .datalen = 10},
+    {.flags = ACK, .seq = 115, .ack = 8, .window = 500},
+    {.flags = ACK, .seq = 115, .ack = 8, .window = 500},
+    {.flags = ACK, .seq = 115, .ack = 8, .window = 501},
+    {.flags = ACK, .seq = 115, .ack = 8, .window = 502, .datalen = 1},
+    {.flags = FIN | ACK, .seq = 116, .ack = 8, .window = 502},
+    {.flags = RST, .seq = 117},
+    {.flags = SYN, .seq = 49, .window = 500},
+    {.flags = ACK, .seq = 50, .ack = 7, .window = 500, .datalen = 10}
+  };
+
+  static const struct
+  {
+    const char *kind;
+    const char *lost;
+  }
+  kinds[] =
+  {
+    {"no", "xxxxxxxxxxxxxx"},
+    {"any", "xxxxxxxxxxxxxx"},
+    {"syn", "x...........x."},
+    {"synack", ".x............"},
+    {"ack", "..x...xxx....."},
+    {"data", "...xxx...x...x"},
+    {"first", "...x.x...x...x"},
+    {"resent", "....x........."},
+    {"window", "........x....."},
+    {"fin", "..........x..."},
+    {"rst", "...........x.."}
+  };
+
+  struct net_driver_s *dev = setup("fault");
+  char words[40];
+  size_t i;
+
+  for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+    {
+      snprintf(words, sizeof(words), "tcp=%s,nth=1", kinds[i].kind);
+      CHECK_EQ(netdev_control(dev, words), 0);
+      SEND(dev, life, kinds[i].lost);
+    }
+
+  CHECK(netdev_control(dev, "tcp=udp") < 0);
+  CHECK(strstr(netdev_error(), "tcp=udp: must be no|any|syn") != NULL);
+  CHECK(netdev_control(dev, "times=-1") < 0);
+  CHECK(netdev_control(dev, "after=always") < 0);
+}
+
+/* What is no TCP segment, or has no header of one in it */
+
+static void tcp_or_not(void)
+{
+  static const struct segment_s other[] =
+  {
+    {.flags = ACK, .datalen = 9, .protocol = 17},
+    {.flags = ACK, .datalen = 9, .fragment = 100},
+    {.flags = ACK, .datalen = 9, .iplen = 39},
+    {.flags = ACK, .datalen = 9, .iplen = 10},
+    {.flags = ACK, .datalen = 9, .off = 0x40},
+    {.flags = ACK, .datalen = 9, .off = 0xf0},
+    {.flags = ACK, .datalen = 9, .fragment = 0x2000}
+  };
+
+  struct net_driver_s *dev = setup("fault,tcp=data,nth=1");
+
+  SEND(dev, other, "......x");
+  CHECK_EQ(net_send(dev, 20, 1), 0);
+  CHECK_EQ(net_send(dev, 60, 1), 0);
+  CHECK_EQ(net_counter(dev, "tx_lost_nth"), 1);
+  CHECK_EQ(netdev_control(dev, "tcp=any,nth=0,loss=100%,dup=100%,"
+                               "corrupt=100%,reorder=100%"), 0);
+  CHECK_EQ(net_send(dev, 60, 1), 0);
+  CHECK_EQ(net_counter(dev, "tx_lost_random"), 0);
+  CHECK_EQ(net_counter(dev, "tx_duplicated"), 0);
+  CHECK_EQ(net_counter(dev, "tx_corrupted"), 0);
+  CHECK_EQ(net_counter(dev, "tx_reordered"), 0);
+  CHECK_EQ(g_fake.damaged, 7 - 1);
+  check_conserved(dev);
+}
+
+/* Sequence numbers wrap; connections are told apart, and one that was there
+ * before, or that nobody has memory for, is none of our business
+ */
+
+static void tcp_first(void)
+{
+  static const struct segment_s wrap[] =
+  {
+    {.flags = ACK, .seq = 0xfffffff8, .datalen = 16},
+    {.flags = ACK, .seq = 0xfffffff8, .datalen = 16},
+    {.flags = ACK, .seq = 8, .datalen = 1},
+    {.flags = ACK, .seq = 0xfffffff0, .datalen = 8},
+    {.flags = ACK, .seq = 8, .datalen = 1, .port = 1},
+    {.flags = ACK, .seq = 8, .datalen = 1, .port = 2},
+    {.flags = ACK, .seq = 8, .datalen = 1, .port = 1},
+    {.flags = ACK, .seq = 9, .datalen = 1}
+  };
+
+  struct net_driver_s *dev = setup("fault,tcp=first,nth=1");
+
+  SEND(dev, wrap, "x.x.xx.x");
+  CHECK_EQ(netdev_control(dev, "tcp=resent"), 0);
+  SEND(dev, wrap, ".x.x..x.");
+  netdev_ifdown(dev);
+  CHECK_EQ(netdev_ifup(dev), 0);
+  kmm_fail(1);
+  CHECK_EQ(netdev_send(dev, segment(dev, &wrap[0]), NULL), 0);
+  kmm_fail(0);
+  CHECK_EQ(net_counter(dev, "tx_lost_nth"), 6 + 3);
+  CHECK_EQ(net_counter(dev, "tx_passed"), 2 + 5 + 1);
+}
+
+/* after= and times= begin anew with each command */
+
+static void tcp_times(void)
+{
+  static const struct segment_s data[] =
+  {
+    {.datalen = 1}, {.datalen = 1}, {.flags = SYN}, {.datalen = 1},
+    {.datalen = 1}, {.datalen = 1}, {.datalen = 1}, {.datalen = 1}
+  };
+
+  struct net_driver_s *dev = setup("fault,tcp=data,nth=1,after=2,times=3");
+
+  SEND(dev, data, "...xxx..");
+  SEND(dev, data, "........");
+  CHECK_EQ(netdev_control(dev, "times=1"), 0);
+  SEND(dev, data, "...x....");
+  CHECK_EQ(netdev_control(dev, "times=always,after=1,nth=2"), 0);
+  SEND(dev, data, "...x.x.x");
+  SEND(dev, data, ".x..x.x.");
+  CHECK_EQ(netdev_control(dev, "nth=0,loss=100%,times=2,after=0"), 0);
+  SEND(dev, data, "xx......");
+  CHECK_EQ(netdev_control(dev, "times=0"), 0);
+  SEND(dev, data, "........");
+  check_conserved(dev);
+}
+
+/* A path whose MTU is less than ours: the error goes where the packet came
+ * from, after the call that sent it
+ */
+
+static void answered(const struct iob_s *iob, unsigned int mtu)
+{
+  uint8_t byte[14 + 28 + 40];
+
+  CHECK_EQ(iob->io_pktlen, 14 + 28 + 40 + 44);
+  CHECK_EQ(iob_copyout(byte, iob, sizeof(byte), 0), sizeof(byte));
+  CHECK_EQ(memcmp(byte, "\2\0\0\0\0\1\2\0\0\0\0\2\x08\0\x45", 15), 0);
+  CHECK_EQ(memcmp(byte + 26, "\x0a\0\0\2\x0a\0\0\1\3\4", 10), 0);
+  CHECK_EQ(byte[40] << 8 | byte[41], mtu);
+  CHECK_EQ(byte[14 + 28], 0x45);
+  CHECK_EQ(memcmp(byte + 14 + 28 + 12, "\x0a\0\0\1\x0a\0\0\2", 8), 0);
+}
+
+static void path_mtu(void)
+{
+  static const struct segment_s most = {.datalen = 960, .fragment = 0x4000};
+  static const struct segment_s more = {.datalen = 961, .fragment = 0x4000};
+  static const struct segment_s free = {.datalen = 961};
+  static const struct netdev_offload_s cut =
+  {
+    .flags = NETDEV_OFF_TCPV4 | NETDEV_OFF_PARTIAL, .hdrlen = 54,
+    .gso_size = 960
+  };
+
+  struct net_driver_s *dev = setup("fault,mtu=1000,dir=tx");
+
+  g_sink.keep = true;
+  CHECK_EQ(netdev_send(dev, segment(dev, &most), NULL), 0);
+  CHECK_EQ(netdev_send(dev, segment(dev, &more), &cut), 0);
+  CHECK_EQ(g_fake.sent, 2);
+  CHECK_EQ(netdev_send(dev, segment(dev, &free), NULL), 0);
+  CHECK_EQ(netdev_send(dev, segment(dev, &more), NULL), 0);
+  CHECK_EQ(net_counter(dev, "tx_lost_mtu"), 2);
+  CHECK_EQ(g_sink.rx, 0);
+  nxsched_ticksleep(MSEC2TICK(1));
+  CHECK_EQ(g_sink.rx, 1);
+  answered(g_sink.frame[0], 1000);
+  sink_clear(&g_sink);
+
+  /* The other way the error goes out; and the ARP of a router is none */
+
+  CHECK_EQ(netdev_control(dev, "dir=rx,mtu=900"), 0);
+  netdev_rx(&g_fake.dev, segment(dev, &most), NULL);
+  fake_rx(&g_fake, 1400, 1);
+  CHECK_EQ(net_counter(dev, "rx_lost_mtu"), 1);
+  g_fake.hold = true;
+  nxsched_ticksleep(MSEC2TICK(1));
+  CHECK_EQ(g_fake.n, 1);
+  answered(g_fake.frame[0], 900);
+  sink_clear(&g_sink);
+
+  /* Down while one waits; no memory for one */
+
+  netdev_rx(&g_fake.dev, segment(dev, &most), NULL);
+  netdev_ifdown(dev);
+  CHECK_EQ(netdev_ifup(dev), 0);
+  kmm_fail(1);
+  netdev_rx(&g_fake.dev, segment(dev, &most), NULL);
+  kmm_fail(0);
+  nxsched_ticksleep(MSEC2TICK(1));
+  CHECK_EQ(g_fake.n, 0);
+  CHECK(netdev_control(dev, "mtu=65536") < 0);
+}
+
+/* A frame whose checksum is not in it, or was verified, can not be told from
+ * a good one any more
+ */
+
+static void corrupt_offload(void)
+{
+  static const struct segment_s data = {.datalen = 10};
+  static const struct netdev_offload_s partial =
+  {
+    .flags = NETDEV_OFF_PARTIAL, .csum_start = 34, .csum_offset = 16
+  };
+
+  static const struct netdev_offload_s valid =
+  {
+    .flags = NETDEV_OFF_VALID
+  };
+
+  struct net_driver_s *dev = setup("fault,corrupt=100%");
+
+  CHECK_EQ(netdev_send(dev, segment(dev, &data), &partial), 0);
+  CHECK_EQ(net_counter(dev, "tx_lost_corrupt"), 1);
+  CHECK_EQ(g_fake.sent, 0);
+  netdev_rx(&g_fake.dev, segment(dev, &data), &valid);
+  CHECK_EQ(net_counter(dev, "rx_lost_corrupt"), 1);
+  CHECK_EQ(g_sink.rx, 0);
+  netdev_rx(&g_fake.dev, segment(dev, &data), NULL);
+  CHECK_EQ(g_sink.rx, 1);
+  check_conserved(dev);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -469,6 +803,12 @@ SCENARIO(rate)
 SCENARIO(reorder)
 SCENARIO(full_below)
 SCENARIO(no_memory)
+SCENARIO(tcp_kinds)
+SCENARIO(tcp_or_not)
+SCENARIO(tcp_first)
+SCENARIO(tcp_times)
+SCENARIO(path_mtu)
+SCENARIO(corrupt_offload)
 
 int main(void)
 {
@@ -483,6 +823,12 @@ int main(void)
     cmocka_unit_test(test_reorder),
     cmocka_unit_test(test_full_below),
     cmocka_unit_test(test_no_memory),
+    cmocka_unit_test(test_tcp_kinds),
+    cmocka_unit_test(test_tcp_or_not),
+    cmocka_unit_test(test_tcp_first),
+    cmocka_unit_test(test_tcp_times),
+    cmocka_unit_test(test_path_mtu),
+    cmocka_unit_test(test_corrupt_offload),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@
 
 int ostest_main(int argc, char *argv[]);
 int posix_app_main(int argc, char *argv[]);
+int sh_main(int argc, char *argv[]);
 
 static char g_output[65536];
 
@@ -38,11 +39,16 @@ static char g_output[65536];
 
 static char g_folder[] = "/tmp/posix.XXXXXX";
 
+/* What system() has; NULL: nothing */
+
+static main_t g_shell = sh_main;
+
 static int bringup(void)
 {
   int ret = fs_initialize();
 
   ret = ret < 0 ? ret : posix_initialize();
+  posix_set_shell(g_shell);
   ret = ret < 0 ? ret : hostfs_mount(g_folder, "/host");
   ret = ret < 0 ? ret : netdev_initialize();
   return ret < 0 ? ret : net_kernel_initialize();
@@ -211,6 +217,22 @@ static void test_files(void **state)
   scenario("files");
 }
 
+static void test_system(void **state)
+{
+  (void)state;
+  scenario("shells");
+  scenario("shell_signals");
+  scenario("shell_cancelled");
+}
+
+static void test_system_without_a_shell(void **state)
+{
+  (void)state;
+  g_shell = NULL;
+  scenario("no_shell");
+  g_shell = sh_main;
+}
+
 /* The same seed, the same randomness */
 
 static void test_random(void **state)
@@ -255,6 +277,8 @@ int main(void)
     cmocka_unit_test(test_priorities),
     cmocka_unit_test(test_cookie),
     cmocka_unit_test(test_files),
+    cmocka_unit_test(test_system),
+    cmocka_unit_test(test_system_without_a_shell),
     cmocka_unit_test(test_random)
   };
 

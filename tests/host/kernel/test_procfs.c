@@ -62,6 +62,53 @@ SCENARIO(registering_wrongly)
   EQ(proc_register("x", show_count, NULL), -ENOMEM);
 }
 
+/* /proc/fail-nth: the n-th allocation fails, once, and nothing else does */
+
+SCENARIO(failing_on_demand)
+{
+  static const char *const bad[] =
+  {
+    "\n", "x", "-1", "1x", "1 ", "1\n\n", "1234567890"
+  };
+
+  char buf[16] = "";
+  FAR void *mem;
+  size_t i;
+  int fd;
+
+  fd = nx_open("/proc/fail-nth", O_RDWR);
+  CHECK(fd >= 0);
+  EQ(nx_write(fd, "3\n", 2), 2);
+  for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+    {
+      EQ(nx_write(fd, bad[i], strlen(bad[i])), -EINVAL);
+    }
+
+  for (i = 1; i <= 4; i++)
+    {
+      mem = kmm_malloc(10);
+      EQ(mem == NULL, i == 3);
+      kmm_free(mem);
+    }
+
+  EQ(nx_write(fd, "1", 1), 1);
+  EQ(nx_write(fd, "0", 1), 1);
+  mem = kmm_malloc(10);
+  CHECK(mem != NULL);
+  kmm_free(mem);
+
+  /* What opens it takes some too: 900000 are not over by then */
+
+  EQ(nx_write(fd, "900000", 6), 6);
+  EQ(nx_close(fd), 0);
+  fd = nx_open("/proc/fail-nth", O_RDONLY);
+  EQ(nx_read(fd, buf, sizeof(buf) - 1), 7);
+  CHECK(memcmp(buf, "8999", 4) == 0);
+  EQ(nx_write(fd, "0", 1), -EBADF);
+  EQ(nx_close(fd), 0);
+  kmm_fail(0);
+}
+
 SCENARIO(opening_wrongly)
 {
   struct stat st;
@@ -287,6 +334,7 @@ int main(void)
   const struct CMUnitTest tests[] =
   {
     scenario(registering_wrongly),
+    scenario(failing_on_demand),
     scenario(opening_wrongly),
     scenario(text_is_made_when_opened),
     scenario(texts_of_any_length),
