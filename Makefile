@@ -37,6 +37,7 @@ help:
 	@echo
 	@echo 'CONFIG=$(CONFIG)  one of: $(ALL_CONFIGS)'
 	@echo 'VARIANT=$(VARIANT)  one of: $(HOST_VARIANTS) $(TARGET_VARIANTS)'
+	@echo 'LIMIT=N    for check and gate: they fail after so many seconds'
 	@echo 'ONLY=GLOB  for check and gate: only these, as */plain/test_* or size'
 	@echo 'ONLY=NAME  for bench-iob: only this benchmark'
 	@echo 'ONLY=GROUP for bench-net: only these; QUICK=1: only show that it works'
@@ -56,11 +57,13 @@ lib:
 menuconfig: setup
 	@scripts/kconfig menu $(CONFIG) build/$(CONFIG)
 
+limit = $(if $(LIMIT),--limit '$(LIMIT)')
+
 check: setup
-	@scripts/check -j $(JOBS) $(foreach g,$(ONLY),'$(g)')
+	@scripts/check -j $(JOBS) $(limit) $(foreach g,$(ONLY),'$(g)')
 
 gate: setup
-	@scripts/check -j $(JOBS) --gate $(foreach g,$(ONLY),'$(g)')
+	@scripts/check -j $(JOBS) --gate $(limit) $(foreach g,$(ONLY),'$(g)')
 
 style:
 	@scripts/style
