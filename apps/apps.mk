@@ -49,6 +49,31 @@ iobinfo_SRCS := apps/system/iobinfo/iobinfo_main.c \
 $(foreach a,$(NETUTILS) iobinfo,$(eval $(a)_CFLAGS := -D_GNU_SOURCE \
   -idirafter include -Iapps/netutils/netlib))
 
+# A demonstration of the I/O buffers: plain POSIX, and on a system with shared
+# buffers a tour and a view of them, which call them.
+
+APPS += iobdemo
+iobdemo_SRCS := $(wildcard apps/netutils/iobdemo/*.c apps/netutils/netlib/*.c)
+iobdemo_CFLAGS := -D_GNU_SOURCE -idirafter include -idirafter $(C)/include \
+                  -Iapps/netutils/netlib
+iobdemo_IMPORTS := iob_*
+iobdemo_LINUX := y
+iobdemo_LINUX_CFLAGS := -D_GNU_SOURCE -idirafter include \
+                        -Iapps/netutils/netlib
+
+# Sockets against those of another host.  The same program for Linux is the
+# other host.
+
+APPS += sockettest
+sockettest_SRCS := $(wildcard apps/testing/sockettest/*.c)
+sockettest_CFLAGS := -D_GNU_SOURCE -idirafter include \
+                     -Iapps/testing/sockettest
+sockettest_IMPORTS := _cmocka_run_group_tests cmocka_set_message_output \
+                      print_message print_error _fail _skip _assert_* \
+                      cJSON_*
+sockettest_LINUX := y
+sockettest_LINUX_LDLIBS := -lcmocka -lcjson
+
 # Of tests/host/kernel/test_posix.c
 
 APPS += posix_app

@@ -40,6 +40,8 @@ bench_report_ARGS = --dir build/bench
 
 DEMOS += iob_tour
 iob_tour_DIR = tests/host/iob
+iob_tour_SRCS = ../../../apps/netutils/iobdemo/iobdemo_tour.c \
+                ../../../apps/netutils/iobdemo/iobdemo_draw.c
 iob_tour_CONFIGS = iob
 
 # The kernel: make bench-kernel

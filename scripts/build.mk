@@ -101,6 +101,35 @@ $(O)/libapps.a: $(foreach a,$(APPS),$(O)/app-$(a)/$(a).o)
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
+# An application that says name_LINUX := y is also $(O)/host/name: the same
+# sources, for the host.  name_LINUX_CFLAGS are those of name_CFLAGS, unless
+# it says others, and name_LINUX_LDLIBS are its libraries.  There is an empty
+# configuration.
+
+linux_objs = $(patsubst %.c,$(O)/host-$(1)/%.o,$($(1)_SRCS))
+
+define linux
+$(O)/host/$(1): $(call linux_objs,$(1))
+	@mkdir -p $$(@D)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $$@ $$^ \
+	  $($(1)_LINUX_LDLIBS) -pthread
+
+$(call linux_objs,$(1)): INCLUDES = -idirafter $(O)/host/include
+$(call linux_objs,$(1)): EXTRA = $(or $($(1)_LINUX_CFLAGS),$($(1)_CFLAGS))
+$(call linux_objs,$(1)): apps/apps.mk | $(O)/host/include/nuttx/config.h
+
+$(O)/host-$(1)/%.o: %.c $(O)/flags
+	$$(compile)
+
+DEPENDS += $(call linux_objs,$(1))
+endef
+
+LINUX_APPS := $(foreach a,$(APPS),$(if $(filter y,$($(a)_LINUX)),$(a)))
+
+$(O)/host/include/nuttx/config.h:
+	@mkdir -p $(@D)
+	@echo '/* The host is not configured */' >$@
+
 # The same with other programs in it, to test the shell with
 
 NSHTEST := $(O)/app-nshtest/tests/host/nsh/builtins.o
@@ -157,7 +186,8 @@ $(foreach p,$(PARTS),$(eval $(call part,$(p))))
 # The kernel as a program.  32-bit programs have no libedit: lines are not
 # edited.
 
-MAIN_SRCS := arch/sim/main/sim_main.c arch/sim/main/sim_main_host.c
+MAIN_SRCS := arch/sim/main/sim_main.c arch/sim/main/sim_main_host.c \
+             arch/sim/main/sim_cmocka.c
 KERNEL_LIBS := $(O)/libapps.a $(foreach p,$(PARTS),$(O)/lib$(p).a) \
                $(O)/libiob.a
 
@@ -166,7 +196,7 @@ kernel: $(O)/kernel
 $(O)/kernel $(O)/kernel-nsh: $(call objs,$(MAIN_SRCS)) $(KERNEL_LIBS)
 	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $(filter %.o,$^) \
 	  -Wl,--start-group $(KERNEL_LIBS) -Wl,--end-group \
-	  $(if $(filter i686,$(VARIANT)),,-ledit)
+	  $(if $(filter i686,$(VARIANT)),,-ledit) -lcmocka -lcjson
 
 # config.h exists by now: .config was included above.
 
@@ -222,18 +252,39 @@ $(O)/$(1)/%.o: %.c $(O)/flags
 DEPENDS += $(call parts,$(1),$(2))
 endef
 
-# A test that is a script is run with the kernel, or another program
+# A test that is a script is run with the kernel, or another program.
+# <test>_NEEDS are other files of $(O) that it wants, as host/sockettest; in
+# <test>_SCRIPT, the word NEEDS stands for them.
 
 define script
-$(O)/bin/$(1): $(firstword $($(1)_SCRIPT)) $(O)/$(or $($(1)_KERNEL),kernel)
+$(O)/bin/$(1): $(firstword $($(1)_SCRIPT)) $(O)/$(or $($(1)_KERNEL),kernel) \
+  $(addprefix $(O)/,$($(1)_NEEDS))
 	@mkdir -p $$(@D)
 	@printf '#!/bin/sh\nexec %s "$$$$@"\n' '$(subst \
-	  KERNEL,$(O)/$(or $($(1)_KERNEL),kernel),$($(1)_SCRIPT))' >$$@
+	  NEEDS,$(addprefix $(O)/,$($(1)_NEEDS)),$(subst \
+	  KERNEL,$(O)/$(or $($(1)_KERNEL),kernel),$($(1)_SCRIPT)))' >$$@
 	@chmod +x $$@
 endef
 
 DEPENDS := $(call objs,$(IOB_SRCS) $(PART_SRCS) $(MAIN_SRCS)) \
            $(foreach a,$(APPS),$(call app_objs,$(a)))
+
+$(foreach a,$(LINUX_APPS),$(eval $(call linux,$(a))))
+
+# The checker of captures: a program of the host, with the host's headers
+
+WIRECHECK_SRCS := $(wildcard tests/host/wirecheck/w*.c)
+WIRECHECK_OBJS := $(WIRECHECK_SRCS:%.c=$(O)/host-wirecheck/%.o)
+
+$(O)/host/wirecheck: $(WIRECHECK_OBJS)
+	@mkdir -p $(@D)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $^ -lpcap -lcjson
+
+$(WIRECHECK_OBJS): INCLUDES =
+$(O)/host-wirecheck/%.o: %.c $(O)/flags
+	$(compile)
+
+DEPENDS += $(WIRECHECK_OBJS)
 $(foreach t,$(TESTS_HERE),$(if $($(t)_SCRIPT),$(eval $(call script,$(t))),\
   $(eval $(call program,$(t),$(or $($(t)_DIR),tests/host/iob),$(TEST_LISTS),\
   -lcmocka))))

@@ -14,6 +14,7 @@ int fault_main(int argc, char *argv[]);
 int hold_main(int argc, char *argv[]);
 int httpd_main(int argc, char *argv[]);
 int ifconfig_main(int argc, char *argv[]);
+int iobdemo_main(int argc, char *argv[]);
 int iobinfo_main(int argc, char *argv[]);
 int iperf_main(int argc, char *argv[]);
 int nc_main(int argc, char *argv[]);
@@ -21,6 +22,7 @@ int netbench_main(int argc, char *argv[]);
 int netdev_main(int argc, char *argv[]);
 int netstat_main(int argc, char *argv[]);
 int sh_main(int argc, char *argv[]);
+int sockettest_main(int argc, char *argv[]);
 int ostest_main(int argc, char *argv[]);
 int pcap_main(int argc, char *argv[]);
 int ping_main(int argc, char *argv[]);
@@ -34,6 +36,7 @@ const struct builtin_s g_builtins[] =
   { "hold", 0, 0, hold_main },
   { "httpd", 0, 0, httpd_main },
   { "ifconfig", 0, 0, ifconfig_main },
+  { "iobdemo", 0, 0, iobdemo_main },
   { "iobinfo", 0, 0, iobinfo_main },
   { "iperf", 0, 0, iperf_main },
   { "nc", 0, 0, nc_main },
@@ -45,6 +48,7 @@ const struct builtin_s g_builtins[] =
   { "pcap", 0, 0, pcap_main },
   { "ping", 0, 0, ping_main },
   { "route", 0, 0, route_main },
+  { "sockettest", 0, 0, sockettest_main },
   { "wget", 0, 0, wget_main },
 };
 
