@@ -389,6 +389,7 @@ struct iob_pool_s
   unsigned int nextclass;            /* Where serving starts, to be fair */
 
   FAR struct iob_kicking_s *kicking; /* See iob_undefer() */
+  FAR struct iob_watch_s *watchers;  /* To be told of what is freed */
 
 #if CONFIG_IOB_NMINIMUM > 0
   struct iob_standing_s standing[2][CONFIG_IOB_NMINIMUM];
@@ -544,6 +545,10 @@ FAR struct iob_s *iob_alloc_class(unsigned int size, unsigned int headroom,
 FAR struct iob_s *iob_wait(unsigned int size, enum iob_class_e cls,
                            FAR const void *holder, unsigned int timeout);
 void iob_freed(void);
+
+/* iob_watch.c: something was freed.  Without the lock */
+
+void iob_watch_tell(void);
 
 /* iob_ext.c: shared extents */
 
@@ -729,9 +734,9 @@ static inline void iob_unlock(irqstate_t flags)
 static inline void iob_unlock_freed(irqstate_t flags)
 {
 #ifdef CONFIG_IOB_NOTIFIER
-  bool more = g_iob.nwaiting > 0 || g_iob.notify;
+  bool more = g_iob.nwaiting > 0 || g_iob.watchers != NULL || g_iob.notify;
 #else
-  bool more = g_iob.nwaiting > 0;
+  bool more = g_iob.nwaiting > 0 || g_iob.watchers != NULL;
 #endif
 
   spin_unlock_irqrestore(&g_iob.lock, flags);

@@ -303,6 +303,8 @@ void iob_freed(void)
       nxsem_post(&waiter->sem);
     }
 
+  iob_watch_tell();
+
 #ifdef CONFIG_IOB_NOTIFIER
   if (iob_notify_wanted() &&
       MAX(iob_navail(false), iob_navail(true)) >=

@@ -273,6 +273,18 @@ struct iob_defer_s
   FAR struct iob_ext_s *df_ext;  /* Private: NULL when not in place */
 };
 
+/* A request to be told when something is freed.  The memory belongs to the
+ * caller, zero but for wt_freed, and must stay until the callback has
+ * returned, or iob_unwatch() has taken the request back.
+ */
+
+struct iob_watch_s
+{
+  CODE void (*wt_freed)(FAR struct iob_watch_s *watch);
+  FAR struct iob_watch_s *wt_flink;  /* Private */
+  bool wt_armed;                     /* Private: it is in place */
+};
+
 /* Everything that can be counted.  Sizes are bytes; the others are events
  * since iob_initialize().
  */
@@ -1452,6 +1464,44 @@ int iob_defer(FAR struct iob_defer_s *defer, FAR struct iob_s *iob);
  ****************************************************************************/
 
 int iob_undefer(FAR struct iob_defer_s *defer);
+
+/****************************************************************************
+ * Name: iob_watch
+ *
+ * Description:
+ *   Ask to be called once, when the next view or extent is freed: the way
+ *   for somebody who must not wait, and found no memory, to try again when
+ *   there may be some. The callback may run from an interrupt and from
+ *   inside of any function that frees: it should do no more than arrange
+ *   for the try. Ask first and try then, or a buffer that is freed between
+ *   the two is missed.
+ *
+ * Input Parameters:
+ *   watch - The request: zero, but wt_freed set
+ *
+ * Returned Value:
+ *   Zero, also if it was in place already; -EINVAL.
+ *
+ ****************************************************************************/
+
+int iob_watch(FAR struct iob_watch_s *watch);
+
+/****************************************************************************
+ * Name: iob_unwatch
+ *
+ * Description:
+ *   Take back a request of iob_watch().
+ *
+ * Input Parameters:
+ *   watch - The request
+ *
+ * Returned Value:
+ *   Zero if it was taken back: wt_freed will not run. -ENOENT if there was
+ *   nothing to take back: wt_freed was never due, runs, or has returned.
+ *
+ ****************************************************************************/
+
+int iob_unwatch(FAR struct iob_watch_s *watch);
 
 /****************************************************************************
  * Name: iob_getinfo

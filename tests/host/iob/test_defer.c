@@ -820,6 +820,70 @@ static void append_while_the_first_part_is_held(void **state)
   iob_free(queue);
 }
 
+/* iob_watch() ************************************************************/
+
+struct watcher_s
+{
+  struct iob_watch_s watch;
+  unsigned int ncalls;
+  bool again;                    /* Ask again from the callback */
+};
+
+static void freed(struct iob_watch_s *watch)
+{
+  struct watcher_s *w = container_of(watch, struct watcher_s, watch);
+
+  w->ncalls++;
+  if (w->again)
+    {
+      assert_int_equal(iob_watch(watch), 0);
+    }
+}
+
+/* Whatever is freed is told, once for each request, to all who asked */
+
+static void what_is_freed_is_told(void **state)
+{
+  struct watcher_s a =
+  {
+    .watch.wt_freed = freed
+  };
+
+  struct watcher_s b =
+  {
+    .watch.wt_freed = freed, .again = true
+  };
+
+  struct iob_watch_s none;
+  struct iob_s *iob = iob_tryalloc_contig(SEGMENT, HEADER, IOB_CLASS_TX);
+  struct iob_s *view;
+
+  (void)state;
+  memset(&none, 0, sizeof(none));
+  iob->io_len    = SEGMENT;
+  iob->io_pktlen = SEGMENT;
+  view = iob_share(iob, 0, SEGMENT);
+  assert_int_equal(iob_watch(&none), -EINVAL);
+  assert_int_equal(iob_unwatch(&a.watch), -ENOENT);
+  assert_int_equal(iob_watch(&a.watch), 0);
+  assert_int_equal(iob_watch(&a.watch), 0);
+  assert_int_equal(iob_watch(&b.watch), 0);
+  assert_int_equal(a.ncalls + b.ncalls, 0);
+  iob_free_chain(view);          /* A view alone */
+  assert_int_equal(a.ncalls, 1);
+  assert_int_equal(b.ncalls, 1);
+  iob_free_chain(iob);           /* The extent */
+  assert_int_equal(a.ncalls, 1);
+  assert_true(b.ncalls >= 2);
+  assert_int_equal(iob_unwatch(&a.watch), -ENOENT);
+  assert_int_equal(iob_unwatch(&b.watch), 0);
+  assert_int_equal(iob_watch(&a.watch), 0);
+  assert_int_equal(iob_unwatch(&a.watch), 0);
+  iob_free_chain(iob_tryalloc_contig(1, 0, IOB_CLASS_CTRL));
+  assert_int_equal(a.ncalls, 1);
+  assert_int_equal(iob_check(), 0);
+}
+
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, fixture_teardown)
 
 int main(void)
@@ -844,6 +908,7 @@ int main(void)
     TEST(new_header_in_front_of_held_payload),
     TEST(bounce_copy_while_held),
     TEST(append_while_the_first_part_is_held),
+    TEST(what_is_freed_is_told),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,8 +51,11 @@ test_wait_LDLIBS = -Wl,--wrap=nxsem_post
 TESTS += test_faults
 test_faults_CONFIGS = iob-debug
 
+TESTS += test_frames
+test_frames_CONFIGS = iob-debug-4m bench-4m
+
 TESTS += test_rx
-test_rx_CONFIGS = iob-small iob-debug bench-4m
+test_rx_CONFIGS = iob-small iob-debug bench-4m iob-debug-4m
 
 TESTS += test_extern
 test_extern_CONFIGS = iob iob-bare iob-debug iob-g128
