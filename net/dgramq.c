@@ -552,7 +552,7 @@ static struct iob_s *build_room(size_t len, unsigned int headroom)
         {
           if (piece <= DGRAM_PIECE)
             {
-              iob_free_chain(head);
+              net_memory_undo(head);
               return NULL;
             }
 
@@ -570,6 +570,41 @@ static struct iob_s *build_room(size_t len, unsigned int headroom)
   while (len > 0);
 
   return head;
+}
+
+/* Could a packet of that length be built if nobody else had anything?  What
+ * was received may fill all but the reserves, but not for ever.
+ */
+
+static bool possible(size_t len, unsigned int headroom)
+{
+  return len + headroom + len / DGRAM_PIECE * IOB_GRANULE <= NET_ARENA / 2;
+}
+
+bool dgram_wait(struct net_memory_s *memory, size_t len,
+                unsigned int headroom)
+{
+  if (!possible(len, headroom))
+    {
+      return false;
+    }
+
+  net_memory_wait(memory, IOB_CLASS_TX, (uint32_t)len + headroom);
+  return true;
+}
+
+bool dgram_again(struct net_memory_s *memory)
+{
+  struct iob_s *pkt = build_room(memory->need, 0);
+
+  if (pkt == NULL)
+    {
+      net_memory_wait(memory, IOB_CLASS_TX, memory->need);
+      return false;
+    }
+
+  net_memory_undo(pkt);
+  return true;
 }
 
 /* The rest of a vector of the user, into one buffer */

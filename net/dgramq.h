@@ -131,6 +131,15 @@ int  dgram_ctl_get(const struct sock_msg_s *msg, struct dgram_ctl_s *ctl);
 struct iob_s *dgram_build(struct net_uio_s *uio, unsigned int headroom,
                           uint32_t *sum);
 
+/* dgram_build() found no memory: wait for it (memory.c).  False: there can
+ * never be enough, do not.  Then, from run() of memory: is there enough now?
+ * If not it waits again.
+ */
+
+bool dgram_wait(struct net_memory_s *memory, size_t len,
+                unsigned int headroom);
+bool dgram_again(struct net_memory_s *memory);
+
 void dgramq_finalize(void);          /* Of conn_finalize() */
 
 #endif /* __NET_DGRAMQ_H */

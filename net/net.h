@@ -197,9 +197,46 @@ struct netif_s;
 struct net_egress_s
 {
   struct net_egress_s *next;
+  struct net_egress_s *prev;
   struct netif_s *nif;               /* NULL: not queued */
   void (*run)(struct net_egress_s *egress);
 };
+
+/* Somebody who wants to send and found no memory: memory.c.  Embedded in its
+ * owner, zero but for run().  run() is called when something was freed: it
+ * tries, and may thereby wait again, at the end of the line.
+ */
+
+struct net_memory_s
+{
+  struct net_memory_s *next;
+  struct net_memory_s *prev;
+  void (*run)(struct net_memory_s *memory);
+  uint32_t need;
+  uint8_t cls;                       /* enum iob_class_e */
+  bool queued;
+};
+
+/* Wait for so many bytes of a class.  NET_MEMORY_UNKNOWN: says nothing about
+ * what others would find.
+ */
+
+#define NET_MEMORY_UNKNOWN UINT32_MAX
+
+void net_memory_wait(struct net_memory_s *memory, enum iob_class_e cls,
+                     uint32_t need);
+
+/* Out of the line, if it is in it: before its memory goes */
+
+void net_memory_del(struct net_memory_s *memory);
+
+/* Give back what was allocated in vain: that nobody has to be told */
+
+void net_memory_undo(struct iob_s *iob);
+
+/* Could an extent of this size be had now? */
+
+bool net_memory_try(enum iob_class_e cls, unsigned int size);
 
 #define NETIF_ADDR_TENTATIVE (1 << 0)  /* Being probed (RFC 5227, DAD) */
 #define NETIF_ADDR_CONFLICT  (1 << 1)  /* Somebody else has it */

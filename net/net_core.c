@@ -135,6 +135,7 @@ void net_finalize(void)
   netif_finalize();
   finalize_down_to(0);
 
+  net_memory_finalize();
   net_timer_stop(&g_work);
   DEBUGASSERT(g_later == NULL);
   while (g_batches != NULL)
@@ -378,6 +379,8 @@ static void work(struct net_timer_s *timer)
           netif_egress(nif);
         }
     }
+
+  net_memory_run();
 }
 
 void net_leave_now(void)

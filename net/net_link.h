@@ -114,4 +114,9 @@ int  arp_foreach(int (*fn)(const struct neigh_s *neigh, void *arg),
 
 #define ARP_MAX 4096
 
+/* memory.c: those who wait for memory try again, if something was freed */
+
+void net_memory_run(void);
+void net_memory_finalize(void);
+
 #endif /* __NET_NET_LINK_H */

@@ -106,17 +106,22 @@ static void egress_add(struct netif_s *nif, struct net_egress_s *egress,
 
   net_egress_del(egress);
   egress->nif  = nif;
+  egress->prev = first ? NULL : nif->egress_tail;
   egress->next = first ? nif->egress_head : NULL;
-  if (first || nif->egress_head == NULL)
+  if (egress->prev != NULL)
     {
-      nif->egress_head = egress;
+      egress->prev->next = egress;
     }
   else
     {
-      nif->egress_tail->next = egress;
+      nif->egress_head = egress;
     }
 
-  if (egress->next == NULL)
+  if (egress->next != NULL)
+    {
+      egress->next->prev = egress;
+    }
+  else
     {
       nif->egress_tail = egress;
     }
@@ -125,31 +130,28 @@ static void egress_add(struct netif_s *nif, struct net_egress_s *egress,
 void net_egress_del(struct net_egress_s *egress)
 {
   struct netif_s *nif = egress->nif;
-  struct net_egress_s *prev = NULL;
-  struct net_egress_s *e;
 
   if (nif == NULL)
     {
       return;
     }
 
-  for (e = nif->egress_head; e != egress; e = e->next)
+  if (egress->prev != NULL)
     {
-      prev = e;
-    }
-
-  if (prev != NULL)
-    {
-      prev->next = egress->next;
+      egress->prev->next = egress->next;
     }
   else
     {
       nif->egress_head = egress->next;
     }
 
-  if (nif->egress_tail == egress)
+  if (egress->next != NULL)
     {
-      nif->egress_tail = prev;
+      egress->next->prev = egress->prev;
+    }
+  else
+    {
+      nif->egress_tail = egress->prev;
     }
 
   egress->nif = NULL;
@@ -221,7 +223,11 @@ void netif_egress(struct netif_s *nif)
   while (!nif->refused && (egress = nif->egress_head) != NULL)
     {
       nif->egress_head = egress->next;
-      if (nif->egress_head == NULL)
+      if (nif->egress_head != NULL)
+        {
+          nif->egress_head->prev = NULL;
+        }
+      else
         {
           nif->egress_tail = NULL;
         }
@@ -547,6 +553,7 @@ void netif_carrier(struct netif_s *nif)
   if (netif_running(nif))
     {
       announce_all(nif);
+      igmp_up(nif);
     }
 }
 

@@ -16,7 +16,8 @@
  * of its echoes is its port: chosen or bound, and looked up like one.
  *
  * A writer for whom the device has no place waits (-EAGAIN, then POLLOUT from
- * the interface's turn): nothing is queued here.
+ * the interface's turn): nothing is queued here.  So does one for whom there
+ * is no memory (memory.c).
  */
 
 #include <nuttx/config.h>
@@ -49,6 +50,7 @@ struct raw_conn_s
   bool ping;
   bool connected;
   bool waiting;                      /* The writer was told to wait */
+  struct net_memory_s memory;        /* ... for this */
 };
 
 /* Where a packet goes, and how */
@@ -266,6 +268,16 @@ static void raw_egress(struct net_egress_s *egress)
   sock_event(conn->sconn.psock, POLLOUT);
 }
 
+static void raw_memory(struct net_memory_s *memory)
+{
+  struct raw_conn_s *conn = container_of(memory, struct raw_conn_s, memory);
+
+  if (dgram_again(memory))
+    {
+      sock_event(conn->sconn.psock, POLLOUT);
+    }
+}
+
 static int destination(struct raw_conn_s *conn, struct sock_msg_s *msg,
                        struct raw_out_s *out)
 {
@@ -469,6 +481,7 @@ static int build_and_send(struct raw_conn_s *conn, struct raw_out_s *out,
                           struct sock_msg_s *msg)
 {
   unsigned int headroom = out->path.nif->headroom + IP_HDRLEN;
+  size_t len = msg->uio.resid;
   uint32_t sum = 0;
   struct iob_s *pkt = dgram_build(&msg->uio, headroom,
                                   conn->ping ? &sum : NULL);
@@ -476,8 +489,14 @@ static int build_and_send(struct raw_conn_s *conn, struct raw_out_s *out,
   if (pkt == NULL)
     {
       netif_cancel(out->path.nif);
+      if (dgram_wait(&conn->memory, len, headroom))
+        {
+          COUNT(outwaited);
+          return -EAGAIN;
+        }
+
       COUNT(sndbuferrors);
-      return -ENOBUFS;
+      return -ENOMEM;                /* More than there will ever be */
     }
 
   if ((conn->sconn.options & CONN_HDRINCL) != 0)
@@ -609,6 +628,7 @@ static int raw_setup(struct socket *psock)
   conn_setup(&conn->sconn, psock->s_domain, psock->s_proto);
   conn->sconn.psock = psock;
   conn->sconn.egress.run = raw_egress;
+  conn->memory.run = raw_memory;
   conn->ping = psock->s_type == SOCK_DGRAM;
   psock->s_conn = &conn->sconn;
   if (conn->ping)
@@ -649,6 +669,7 @@ static void raw_close(struct socket *psock)
       g_raw_count--;
     }
 
+  net_memory_del(&conn->memory);
   conn_teardown(&conn->sconn);
   dgramq_flush(&conn->rcvq);
   dgramq_flush(&conn->errq);
@@ -858,7 +879,7 @@ static unsigned int raw_poll(struct socket *psock)
       events |= POLLERR;
     }
 
-  if (!conn->waiting)
+  if (!conn->waiting && !conn->memory.queued)
     {
       events |= POLLOUT;
     }

@@ -155,11 +155,42 @@ int psock_socket(int domain, int type, int protocol, struct socket **psock)
   return 0;
 }
 
+/* SO_LINGER: wait until the peer has everything, whether the socket is one
+ * that waits or not, as on Linux.  When the time is over, or a signal comes,
+ * the rest is sent in the background.  A task that ends does not wait.
+ */
+
+static void sock_linger(struct socket *psock)
+{
+  struct sock_wait_s wait;
+  int ret = 0;
+
+  if (psock->s_linger <= 0 || psock->s_sockif->si_linger == NULL ||
+      nxsched_self()->exiting || !psock->s_sockif->si_linger(psock))
+    {
+      return;
+    }
+
+  sock_wait_begin(&wait, psock, SOCK_BATON_WRITE,
+                  (uint64_t)psock->s_linger * 1000000000u);
+  while (ret >= 0 && psock->s_sockif->si_linger(psock))
+    {
+      ret = sock_wait(&wait);
+    }
+
+  sock_wait_end(&wait);
+}
+
 void sock_finish(struct socket *psock)
 {
   /* Who waits holds a reference to the file, and epoll has let go */
 
   DEBUGASSERT(psock->s_waiters == NULL && psock->s_poll.head == NULL);
+
+  if (psock->s_conn != NULL)
+    {
+      sock_linger(psock);
+    }
 
   if (psock->s_conn != NULL)
     {

@@ -20,7 +20,9 @@
   X(outrefused, "places in a device asked for in vain") \
   X(outturns, "turns of those who had waited for a place") \
   X(outwaited, "frames without a reservation that had to wait") \
-  X(outctrlfull, "frames without a reservation dropped: too many wait")
+  X(outctrlfull, "frames without a reservation dropped: too many wait") \
+  X(memwaits, "times that a sender began to wait for memory") \
+  X(memtries, "... and tried again, when some was freed")
 
 #define ARP_STATS(X) \
   X(inrequests, "requests received") \

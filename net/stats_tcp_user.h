@@ -9,6 +9,7 @@
 #define __NET_STATS_TCP_USER_H
 
 #define TCP_USER_STATS(X) \
+  X(rcv_badfin, "FINs out of order with text behind them, not believed") \
   X(rcv_inorder, "segments that arrived in order") \
   X(tcpofoqueue, "segments put aside, out of order") \
   X(tcpofomerge, "segments out of order that came again, in part") \

@@ -32,6 +32,7 @@
   X(innopeer, "datagrams dropped: the endpoint has another peer") \
   X(memerrors, "datagrams dropped: no memory to queue them") \
   X(outqueued, "datagrams that waited for the device") \
+  X(outwaited, "times a writer had to wait for memory") \
   X(outflushed, "datagrams thrown away with their endpoint") \
   X(icmpnoport, "ICMP errors about an endpoint that is gone") \
   X(copies_tx, "payload copies out of a sender's memory") \
@@ -43,6 +44,7 @@
   X(rcvbuferrors, "packets dropped: the socket's buffer is full") \
   X(memoryerrors, "packets dropped: no view for a socket") \
   X(sndbuferrors, "packets not sent: no memory") \
+  X(outwaited, "times a writer had to wait for memory") \
   X(inshut, "packets dropped: the socket does not read any more")
 
 #endif /* __NET_STATS_UDP_H */

@@ -166,6 +166,9 @@ enum tcp_timer_e
 #define TF_FREED       (1 << 15)     /* tcp_conn_free() was called while the
                                       * connection was held */
 
+#define TF_LINGER      (1 << 16)     /* close() waits for the last ACK: there
+                                      * is a socket, but no reader */
+
 #include "tcp_rcv.h"                 /* struct tcp_rcv_s, tcp_listen_s */
 #include "tcp_snd.h"                 /* struct tcp_snd_s */
 
@@ -506,11 +509,17 @@ extern struct tcp_s g_tcp;
 void tcp_timewait_enter(struct tcp_conn_s *conn,
                         const struct tcp_seg_s *seg);
 
-/* A segment for it.  Returns true if it is gone and the segment (a SYN, with
- * seg->iss set) is to be given to a listener.  Does not consume.
+/* May this segment, a SYN, open the connection again (RFC 6191)?  And with
+ * which ISS, or a larger one.
  */
 
-bool tcp_timewait_input(struct tcp_tw_s *tw, struct tcp_seg_s *seg);
+bool tcp_timewait_reopens(const struct tcp_tw_s *tw,
+                          const struct tcp_seg_s *seg);
+uint32_t tcp_timewait_iss(const struct tcp_tw_s *tw);
+
+/* Any other segment for it.  Does not consume. */
+
+void tcp_timewait_input(struct tcp_tw_s *tw, const struct tcp_seg_s *seg);
 void tcp_timewait_free(struct tcp_tw_s *tw);
 
 /* May another challenge ACK be sent?  At most 10 in 5 seconds, for each
@@ -528,6 +537,13 @@ bool tcp_challenge_allowed(nettime_t *since, uint8_t *count);
 
 void tcp_listen_input(struct tcp_conn_s *listener, struct iob_s *pkt,
                       struct tcp_seg_s *seg);
+
+/* Would it take a SYN that opens again what is in TIME-WAIT?  Then seg->iss
+ * is set, or left 0 if a cookie is the answer; else it is counted.
+ */
+
+bool tcp_listen_reopens(struct tcp_conn_s *listener, struct tcp_seg_s *seg,
+                        const struct tcp_tw_s *tw);
 
 int  tcp_listen_start(struct tcp_conn_s *conn, int backlog);
 void tcp_listen_stop(struct tcp_conn_s *conn);

@@ -89,10 +89,19 @@ static uint32_t cookie_ts(const struct tcp_shake_s *shake, uint32_t now)
   return SEQ_GT(ts, now) ? ts - (TS_BITS + 1) : ts;
 }
 
+uint32_t tcp_cookie_iss(const struct tcp_seg_s *seg,
+                        const struct tcp_shake_s *shake)
+{
+  uint32_t period = cookie_period();
+
+  return cookie_hash(seg, 1, 0) + shake->irs + (period << 24) +
+         ((cookie_hash(seg, 2, period) + mss_row(shake->peermss)) &
+          COOKIE_MASK);
+}
+
 void tcp_cookie_send(struct tcp_listen_s *l, const struct tcp_seg_s *seg,
                      struct tcp_shake_s *shake)
 {
-  uint32_t period = cookie_period();
   struct tcp_opts_s opts;
 
   if (!shake->ts)
@@ -101,10 +110,7 @@ void tcp_cookie_send(struct tcp_listen_s *l, const struct tcp_seg_s *seg,
       shake->sack   = false;
     }
 
-  shake->iss = cookie_hash(seg, 1, 0) + shake->irs + (period << 24) +
-               ((cookie_hash(seg, 2, period) + mss_row(shake->peermss)) &
-                COOKIE_MASK);
-
+  shake->iss = tcp_cookie_iss(seg, shake);
   tcp_synack_opts(l, shake, seg->rx, &opts);
   opts.tsval = cookie_ts(shake, opts.tsval);
 

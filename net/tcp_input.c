@@ -742,7 +742,7 @@ static bool seventh_text(struct tcp_arrival_s *a)
       return false;
     }
 
-  if (a->seg->len > 0 && (conn->t_flags & TF_ORPHAN) != 0)
+  if (a->seg->len > 0 && (conn->t_flags & (TF_ORPHAN | TF_LINGER)) != 0)
     {
       g_net.stats.tcp.afterclose++;
       tcp_conn_abort(conn, 0);
@@ -1056,9 +1056,9 @@ static struct iob_s *parse(struct iob_s *pkt, struct tcp_seg_s *seg,
   return iob_trimhead(pkt, hdrlen);
 }
 
-/* Nobody is there, or a listener */
+/* Who waits for connections there; NULL: nobody */
 
-static void no_connection(struct iob_s *pkt, struct tcp_seg_s *seg)
+static struct tcp_conn_s *find_listener(const struct tcp_seg_s *seg)
 {
   const struct net_rx_s *rx = seg->rx;
   struct socket_conn_s *sconn = conn_lookup_bound(IPPROTO_TCP, &rx->dst,
@@ -1066,15 +1066,50 @@ static void no_connection(struct iob_s *pkt, struct tcp_seg_s *seg)
                                                   seg->sport,
                                                   rx->nif->dev->d_ifindex);
 
-  if (sconn != NULL && tcp_conn(sconn)->t_state == TCPS_LISTEN)
+  return sconn != NULL && tcp_conn(sconn)->t_state == TCPS_LISTEN ?
+         tcp_conn(sconn) : NULL;
+}
+
+/* Nobody is there, or a listener */
+
+static void no_connection(struct iob_s *pkt, struct tcp_seg_s *seg)
+{
+  struct tcp_conn_s *listener = find_listener(seg);
+
+  if (listener != NULL)
     {
-      tcp_listen_input(tcp_conn(sconn), pkt, seg);
+      tcp_listen_input(listener, pkt, seg);
       return;
     }
 
   g_net.stats.tcp.noport++;
   tcp_reset_reply(seg);
   iob_free_chain(pkt);
+}
+
+/* For what is in TIME-WAIT */
+
+static void time_wait(struct iob_s *pkt, struct tcp_seg_s *seg,
+                      struct tcp_tw_s *tw)
+{
+  struct tcp_conn_s *listener = tcp_timewait_reopens(tw, seg) ?
+                                find_listener(seg) : NULL;
+
+  if (listener == NULL)
+    {
+      tcp_timewait_input(tw, seg);
+      iob_free_chain(pkt);
+    }
+  else if (tcp_listen_reopens(listener, seg, tw))
+    {
+      g_net.stats.tcp.twrecycled++;
+      tcp_timewait_free(tw);
+      tcp_listen_input(listener, pkt, seg);
+    }
+  else
+    {
+      iob_free_chain(pkt);
+    }
 }
 
 /* IOB_DATA(pkt) is the TCP header.  Consumes pkt */
@@ -1110,13 +1145,9 @@ void tcp_input(struct iob_s *pkt, struct net_rx_s *rx)
     {
       tcp_conn_input(tcp_conn(sconn), pkt, &seg);
     }
-  else if (tcp_timewait_input((struct tcp_tw_s *)sconn, &seg))
-    {
-      no_connection(pkt, &seg);
-    }
   else
     {
-      iob_free_chain(pkt);
+      time_wait(pkt, &seg, (struct tcp_tw_s *)sconn);
     }
 
   return;

@@ -274,10 +274,7 @@ static void input_syn(struct tcp_listen_s *l, const struct tcp_seg_s *seg)
     }
 
   agree(l, seg, &shake);
-
-  /* A connection that is reopened needs its own ISS, which is no cookie */
-
-  if (tcp_synq_full(l) && seg->iss == 0)
+  if (tcp_synq_full(l))
     {
       g_net.stats.tcp.tcpreqqfulldocookies++;
       tcp_cookie_send(l, seg, &shake);
@@ -290,6 +287,44 @@ static void input_syn(struct tcp_listen_s *l, const struct tcp_seg_s *seg)
       g_net.stats.tcp.listen_nomem++;
       g_net.stats.tcp.listendrops++;
     }
+}
+
+/* A new connection must not take old segments for its own.  An ISS beyond all
+ * of them sees to it; so do timestamps, with which a cookie is as good.
+ * Without them, only a cookie that happens to lie beyond is.
+ */
+
+bool tcp_listen_reopens(struct tcp_conn_s *listener, struct tcp_seg_s *seg,
+                        const struct tcp_tw_s *tw)
+{
+  struct tcp_listen_s *l = listener->listen;
+  struct tcp_shake_s shake;
+
+  if (bad_syn(seg) || acceptq_full(l))
+    {
+      g_net.stats.tcp.listen_syns++;
+      g_net.stats.tcp.listenoverflows += acceptq_full(l);
+      g_net.stats.tcp.listen_badsyn   += bad_syn(seg);
+      g_net.stats.tcp.listendrops++;
+      return false;
+    }
+
+  if (!tcp_synq_full(l))
+    {
+      seg->iss = tcp_timewait_iss(tw);
+      return true;
+    }
+
+  agree(l, seg, &shake);
+  if ((tw->has_ts && seg->opts.has_ts) ||
+      SEQ_GT(tcp_cookie_iss(seg, &shake), tw->snd_nxt))
+    {
+      return true;
+    }
+
+  g_net.stats.tcp.listen_syns++;
+  g_net.stats.tcp.listendrops++;
+  return false;
 }
 
 /* The handshake is complete ************************************************/

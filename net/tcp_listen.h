@@ -116,6 +116,11 @@ void tcp_synack_opts(const struct tcp_listen_s *l,
 void tcp_cookie_send(struct tcp_listen_s *l, const struct tcp_seg_s *seg,
                      struct tcp_shake_s *shake);
 
+/* The ISS that it would have */
+
+uint32_t tcp_cookie_iss(const struct tcp_seg_s *seg,
+                        const struct tcp_shake_s *shake);
+
 /* Is seg the answer to one?  Then shake is filled in: all but rcv_wscale and
  * wnd.
  */

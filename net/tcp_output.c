@@ -331,7 +331,7 @@ static void send_ack(struct tcp_conn_s *conn)
   if (send_empty(conn, conn->snd_nxt, conn->rcv_nxt, TCPF_ACK, &opts,
                  NET_TX_RESERVED) == -ENOMEM)
     {
-      tcp_starved(conn);
+      tcp_starved(conn, IOB_CLASS_CTRL, NET_MEMORY_UNKNOWN);
       return;
     }
 
@@ -450,7 +450,7 @@ static void send_syn(struct tcp_conn_s *conn, nettime_t now)
                  conn->rcv_nxt : 0, flags, &opts, NET_TX_RESERVED) ==
       -ENOMEM)
     {
-      tcp_starved(conn);
+      tcp_starved(conn, IOB_CLASS_CTRL, NET_MEMORY_UNKNOWN);
       return;
     }
 
@@ -560,7 +560,7 @@ static struct iob_s *share_run(struct tcp_snd_s *snd,
       *link = iob_share(seg->iob, 0, seg->len);
       if (*link == NULL)
         {
-          iob_free_chain(head);
+          net_memory_undo(head);
           return NULL;
         }
 
@@ -661,7 +661,7 @@ static int build(struct tcp_out_s *out, const struct tcp_run_s *run,
   hdr = prepend(out, *pkt, hlen);
   if (hdr == NULL)
     {
-      iob_free_chain(*pkt);
+      net_memory_undo(*pkt);
       return -ENOMEM;
     }
 
@@ -757,6 +757,12 @@ static void sent(struct tcp_out_s *out, const struct tcp_run_s *run)
   /* Until now the timer may have stood for what could not be sent */
 
   snd->last_sent = out->now;
+  if ((snd->flags & SND_BLOCKED) != 0)
+    {
+      snd->flags  &= ~SND_BLOCKED;
+      snd->backoff = 0;
+    }
+
   if ((idle || !tcp_timer_running(conn, TCPT_REXMT)) &&
       !tcp_timer_running(conn, TCPT_DEFER))
     {
@@ -881,7 +887,7 @@ static bool next_lost(struct tcp_out_s *out, struct tcp_run_s *run)
 
   if (seg->len > out->smss && tcp_seg_split(conn, i, out->smss) < 0)
     {
-      tcp_starved(conn);
+      tcp_starved(conn, IOB_CLASS_TX, NET_MEMORY_UNKNOWN);
       return false;
     }
 
@@ -1056,7 +1062,7 @@ static bool next_new(struct tcp_out_s *out, struct tcp_run_s *run)
         {
           if (tcp_seg_split(conn, i, limit) < 0)
             {
-              tcp_starved(conn);
+              tcp_starved(conn, IOB_CLASS_TX, NET_MEMORY_UNKNOWN);
               return false;
             }
 
@@ -1109,6 +1115,43 @@ static int send_new(struct tcp_out_s *out)
 
 /* All of it ****************************************************************/
 
+static bool is_synchronized(const struct tcp_conn_s *conn)
+{
+  switch (conn->t_state)
+    {
+      case TCPS_CLOSED:
+      case TCPS_LISTEN:
+      case TCPS_SYN_SENT:
+      case TCPS_SYN_RCVD:
+        return false;
+
+      default:
+        return true;
+    }
+}
+
+/* Whatever keeps it from being sent: the timer stays behind it, and knows
+ * since when, if nothing else is under way.
+ */
+
+static void stay_behind(struct tcp_conn_s *conn, nettime_t now)
+{
+  struct tcp_snd_s *snd = conn->snd;
+
+  if (snd->nsent == 0 && is_synchronized(conn) &&
+      (snd->flags & SND_BLOCKED) == 0)
+    {
+      snd->flags |= SND_BLOCKED;
+      snd->stuck  = now;
+    }
+
+  if (!tcp_timer_running(conn, TCPT_REXMT) &&
+      !tcp_timer_running(conn, TCPT_DEFER))
+    {
+      tcp_timer_set(conn, TCPT_REXMT, now + tcp_rto_ns(conn));
+    }
+}
+
 static void output_data(struct tcp_out_s *out)
 {
   struct tcp_conn_s *conn = out->conn;
@@ -1122,7 +1165,7 @@ static void output_data(struct tcp_out_s *out)
 
   if (tcp_sndbuf_fin(conn) < 0)
     {
-      tcp_starved(conn);
+      tcp_starved(conn, IOB_CLASS_TX, NET_MEMORY_UNKNOWN);
     }
 
   out->smss = tcp_smss(conn);
@@ -1140,7 +1183,7 @@ static void output_data(struct tcp_out_s *out)
   if (ret == -ENOMEM)
     {
       g_net.stats.tcp.outnomem++;
-      tcp_starved(conn);
+      tcp_starved(conn, IOB_CLASS_TX, NET_MEMORY_UNKNOWN);
     }
   else if (ret == -EMSGSIZE)
     {
@@ -1151,28 +1194,9 @@ static void output_data(struct tcp_out_s *out)
         }
     }
 
-  /* Whatever kept it from being sent: the timer stays behind it */
-
-  if ((snd->nsent > 0 || ret < 0) &&
-      !tcp_timer_running(conn, TCPT_REXMT) &&
-      !tcp_timer_running(conn, TCPT_DEFER))
+  if (snd->nsent > 0 || ret < 0)
     {
-      tcp_timer_set(conn, TCPT_REXMT, out->now + tcp_rto_ns(conn));
-    }
-}
-
-static bool is_synchronized(const struct tcp_conn_s *conn)
-{
-  switch (conn->t_state)
-    {
-      case TCPS_CLOSED:
-      case TCPS_LISTEN:
-      case TCPS_SYN_SENT:
-      case TCPS_SYN_RCVD:
-        return false;
-
-      default:
-        return true;
+      stay_behind(conn, out->now);
     }
 }
 
@@ -1189,11 +1213,9 @@ static void output_once(struct tcp_conn_s *conn)
     {
       if ((conn->snd->count > 0 || !is_synchronized(conn) ||
            (conn->t_flags & (TF_FIN_QUEUED | TF_FIN_SENT)) ==
-           TF_FIN_QUEUED) &&
-          !tcp_timer_running(conn, TCPT_REXMT) &&
-          !tcp_timer_running(conn, TCPT_DEFER))
+           TF_FIN_QUEUED))
         {
-          tcp_timer_set(conn, TCPT_REXMT, out.now + tcp_rto_ns(conn));
+          stay_behind(conn, out.now);
         }
 
       return;

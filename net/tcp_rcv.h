@@ -70,6 +70,7 @@ struct tcp_rcv_s
   uint32_t clamp;                    /* TCP_WINDOW_CLAMP; 0: none */
   uint16_t mss;                      /* The largest segment lately */
   uint16_t ratio;                    /* Payload in memory, of 256 */
+  uint16_t seglen;                   /* Of the last that was not full */
   uint32_t rtt_us;                   /* 0: not known yet */
   uint32_t rtt_seq;                  /* Measured when rcv_nxt is here */
   uint32_t space;                    /* Bytes read in one round trip */
@@ -133,6 +134,10 @@ void tcp_rcvq_flush(struct tcp_conn_s *conn, struct tcp_rcvq_s *q);
 void tcp_rcvq_collapse(struct tcp_conn_s *conn, struct tcp_rcvq_s *q,
                        struct iob_s **from, unsigned int ratio);
 
+/* More thorough, all of it, and dearer: no buffer is the same afterwards */
+
+void tcp_rcvq_pack(struct tcp_conn_s *conn, struct tcp_rcvq_s *q);
+
 /* Memory of all connections together: may so much more be held? */
 
 bool tcp_rcvmem_room(uint32_t charge);
@@ -155,6 +160,10 @@ bool tcp_reass_pull(struct tcp_conn_s *conn);
 
 void tcp_reass_prune(struct tcp_conn_s *conn, uint32_t limit);
 void tcp_reass_flush(struct tcp_conn_s *conn);
+
+/* Is anything held that lies behind seq? */
+
+bool tcp_reass_beyond(const struct tcp_conn_s *conn, uint32_t seq);
 unsigned int tcp_reass_sack(struct tcp_conn_s *conn, struct tcp_opts_s *opts,
                             unsigned int n, unsigned int max);
 

@@ -59,6 +59,7 @@
 #define RCVBUF_LAST    (6u * 1024 * 1024)
 
 #define MSS_FIRST      536           /* Until the first segment */
+#define MSS_LEAST      88            /* No path is narrower */
 #define RATIO_FIRST    128           /* Half; of 256 */
 #define RATIO_LEAST    16
 #define WND_UNSCALED   65535u
@@ -247,11 +248,15 @@ uint32_t tcp_rcv_window(struct tcp_conn_s *conn)
 bool tcp_rcv_update_due(struct tcp_conn_s *conn)
 {
   uint32_t old = promised(conn);
+  uint32_t limit = memory_limit(conn);
   uint32_t wnd;
 
-  /* While most of it is open nothing can come of the rest */
+  /* No window is larger than that of an empty buffer, rounded up: while more
+   * than half of it is open nothing can come of the rest.
+   */
 
-  if (old > memory_limit(conn) / 2)
+  if (old > (payload_of(limit - limit / 8, conn->rcv->ratio) >> 1) +
+            (1u << conn->rcv_wscale))
     {
       return false;
     }
@@ -268,19 +273,51 @@ bool tcp_rcv_update_due(struct tcp_conn_s *conn)
 
 /* Measuring ****************************************************************/
 
-/* The share of payload, and the size of the peer's segments: from full ones
- * only, since the last of a burst says little.
+/* Segments may become shorter, when the path does.  Two of the same length
+ * one after the other are full ones, if neither is the end of a burst nor
+ * as short as the window wanted it; and with a sender that pushes each, if
+ * they are long enough to be.
  */
 
-static void measure_segment(struct tcp_rcv_s *rcv,
+static bool is_full(struct tcp_conn_s *conn, const struct tcp_seg_s *seg,
+                    uint32_t mss)
+{
+  struct tcp_rcv_s *rcv = conn->rcv;
+  bool again = mss == rcv->seglen;
+
+  if (promised(conn) < rcv->mss)
+    {
+      rcv->seglen = 0;
+      return false;
+    }
+
+  rcv->seglen = mss < UINT16_MAX ? mss : UINT16_MAX;
+  return again && mss >= MSS_LEAST &&
+         ((seg->flags & TCPF_PSH) == 0 || mss >= MSS_FIRST);
+}
+
+/* The share of payload, and the size of the peer's segments: from full ones
+ * only, since the last of a burst says little.  That they are shorter than
+ * before does not lower the share: a smaller window would make them shorter
+ * still, and so on.
+ */
+
+static void measure_segment(struct tcp_conn_s *conn,
                             const struct tcp_seg_s *seg, uint32_t charge)
 {
+  struct tcp_rcv_s *rcv = conn->rcv;
   uint32_t mss = seg->rx != NULL && seg->rx->gso_size != 0 ?
                  seg->rx->gso_size : seg->len;
   uint32_t ratio;
 
-  if (mss < rcv->mss || charge == 0)
+  if (charge == 0)
     {
+      return;
+    }
+
+  if (mss < rcv->mss)
+    {
+      rcv->mss = is_full(conn, seg, mss) ? mss : rcv->mss;
       return;
     }
 
@@ -413,6 +450,12 @@ static bool make_room(struct tcp_conn_s *conn, bool inorder)
     }
 
   tcp_reass_prune(conn, tcp_rcvmem_room(0) ? memory_limit(conn) - 1 : 0);
+  if (!has_room(conn))
+    {
+      tcp_rcvq_pack(conn, &rcv->q);
+      rcv->packed = rcv->q.tail;
+    }
+
   return has_room(conn) || rcv->len == 0;
 }
 
@@ -441,7 +484,7 @@ static void in_order(struct tcp_conn_s *conn, struct iob_s *pkt,
   rcv->len   += seg->len;
   rcv->bytes += seg->len;
   conn->rcv_nxt += seg->len;
-  measure_segment(rcv, seg, charge);
+  measure_segment(conn, seg, charge);
   g_net.stats.tcp.rcv_inorder++;
 
   if (SEQ_GEQ(conn->rcv_nxt, rcv->rtt_seq) || rcv->rtt_time == 0)
@@ -492,17 +535,30 @@ static void discard(struct tcp_conn_s *conn, struct iob_s *pkt,
     }
 }
 
+/* A FIN that came out of order may be somebody else's (RFC 5961 1.1): it is
+ * not believed any more when there is text behind it.  If it was the peer's
+ * after all he sends it again, and one in order is believed.
+ */
+
+static bool contradicted(const struct tcp_conn_s *conn)
+{
+  uint32_t fin = conn->rcv->fin_seq;
+
+  return SEQ_GT(conn->rcv_nxt, fin) || tcp_reass_beyond(conn, fin);
+}
+
 bool tcp_rcv_text(struct tcp_conn_s *conn, struct iob_s *pkt,
                   const struct tcp_seg_s *seg, bool fin)
 {
   struct tcp_rcv_s *rcv = conn->rcv;
+  bool inorder = seg->seq == conn->rcv_nxt;
   uint32_t had = rcv->len;
   unsigned int events = 0;
   bool ended = false;
 
   DEBUGASSERT(SEQ_GEQ(seg->seq, conn->rcv_nxt));
 
-  if (fin && (rcv->flags & RCV_FIN_SEEN) == 0)
+  if (fin && (rcv->flags & RCV_FIN) == 0)
     {
       rcv->flags  |= RCV_FIN_SEEN;
       rcv->fin_seq = seg->seq + seg->len;
@@ -527,8 +583,16 @@ bool tcp_rcv_text(struct tcp_conn_s *conn, struct iob_s *pkt,
     }
 
   if ((rcv->flags & (RCV_FIN_SEEN | RCV_FIN)) == RCV_FIN_SEEN &&
+      !(fin && inorder) && contradicted(conn))
+    {
+      g_net.stats.tcp.rcv_badfin++;
+      rcv->flags &= ~RCV_FIN_SEEN;
+    }
+
+  if ((rcv->flags & (RCV_FIN_SEEN | RCV_FIN)) == RCV_FIN_SEEN &&
       conn->rcv_nxt == rcv->fin_seq)
     {
+      tcp_reass_flush(conn);
       rcv->flags |= RCV_FIN;
       conn->rcv_nxt++;
       conn->t_flags |= TF_ACKNOW;

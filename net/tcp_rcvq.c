@@ -18,7 +18,10 @@
  * Collapsing.  A hostile, or merely chatty, sender of tiny segments makes a
  * few bytes hold a whole buffer each.  When a connection's memory is full
  * such buffers are copied together.  Every buffer is looked at once: the
- * queue remembers how far it was done.
+ * queue remembers how far it was done.  That makes room for tiny segments,
+ * and is cheap.  If it is not enough for what was promised, because segments
+ * fill their buffers a little less well than those from which the window was
+ * computed, all of the queue is packed: then it fits (tcp_rcvbuf.c).
  */
 
 #include <nuttx/config.h>
@@ -332,4 +335,90 @@ void tcp_rcvq_collapse(struct tcp_conn_s *conn, struct tcp_rcvq_s *q,
     }
 
   *from = prev;
+}
+
+/* Packed, nine tenths of the memory are payload.  With an eighth of the limit
+ * not promised to anybody, all that was is within it.
+ */
+
+#define DENSE 230                    /* Of 256 */
+
+static void queue_tail(struct tcp_rcvq_s *q, struct iob_s *iob)
+{
+  iob->io_flink = NULL;
+  if (q->tail != NULL)
+    {
+      q->tail->io_flink = iob;
+    }
+  else
+    {
+      q->head = iob;
+    }
+
+  q->tail = iob;
+}
+
+/* Bytes that can be packed, from this buffer on, up to "max" */
+
+static unsigned int loose_run(const struct iob_s *iob, unsigned int max)
+{
+  unsigned int len = 0;
+
+  for (; iob != NULL && len < max && is_sparse(iob, DENSE);
+       iob = iob->io_flink)
+    {
+      len += iob->io_len;
+    }
+
+  return MIN(len, max);
+}
+
+/* Pack as much of a queue as there is memory for */
+
+void tcp_rcvq_pack(struct tcp_conn_s *conn, struct tcp_rcvq_s *q)
+{
+  struct tcp_rcvq_s old = *q;
+  struct iob_s *iob = NULL;
+
+  q->head = NULL;
+  q->tail = NULL;
+  while (old.head != NULL)
+    {
+      struct iob_s *from = old.head;
+      unsigned int n = loose_run(from, COLLAPSE_MAX);
+
+      if (iob == NULL && n > 0)
+        {
+          iob = iob_tryalloc_contig(n, 0, IOB_CLASS_RX);
+          if (iob == NULL)
+            {
+              g_net.stats.tcp.collapse_nomem++;
+              tcp_rcvq_join(q, &old);
+              return;
+            }
+
+          iob->io_pktlen = net_charge(iob);
+          charge(conn, iob->io_pktlen);
+          queue_tail(q, iob);
+        }
+      else if (n == 0)
+        {
+          old.head = from->io_flink;
+          queue_tail(q, from);
+          continue;
+        }
+
+      /* The extent was made for just these */
+
+      n = MIN(IOB_FREESPACE(iob), from->io_len);
+      memcpy(IOB_DATA(iob) + iob->io_len, IOB_DATA(from), n);
+      iob->io_len += n;
+      g_net.stats.tcp.tcprcvcollapsed += n == from->io_len;
+      g_net.stats.tcp.collapse_bytes  += n;
+      tcp_rcvq_trim(conn, &old, n);
+      if (IOB_FREESPACE(iob) == 0)
+        {
+          iob = NULL;
+        }
+    }
 }

@@ -346,6 +346,13 @@ void tcp_reass_prune(struct tcp_conn_s *conn, uint32_t limit)
     }
 }
 
+bool tcp_reass_beyond(const struct tcp_conn_s *conn, uint32_t seq)
+{
+  const struct tcp_block_s *last = conn->rcv->ooo_last;
+
+  return last != NULL && SEQ_GT(last->end, seq);
+}
+
 void tcp_reass_flush(struct tcp_conn_s *conn)
 {
   while (conn->rcv->ooo != NULL)

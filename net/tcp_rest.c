@@ -96,7 +96,7 @@ static bool is_still(const struct tcp_conn_s *conn)
          conn->batch.pprev == NULL && conn->sconn.egress.nif == NULL &&
          snd->count == 0 && snd->charged == 0 &&
          snd->cc_state == TCP_CA_OPEN && (snd->flags & ~REST_SND) == 0 &&
-         snd->starved_pprev == NULL && snd->seg == snd->small &&
+         !snd->memory.queued && snd->seg == snd->small &&
          rcv->q.head == NULL && rcv->ooo == NULL && rcv->charge == 0 &&
          (rcv->flags & ~REST_RCV) == 0;
 }

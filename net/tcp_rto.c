@@ -177,24 +177,24 @@ void tcp_rexmt_expired(struct tcp_conn_s *conn)
       return;
     }
 
-  /* It was kept from being sent at all.  If nobody waits for it any more,
-   * and the address or the route does not come back, it ends as if it had not
-   * been answered.
+  /* It was kept from being sent at all.  If the address or the route does not
+   * come back, or the device takes nothing for so long, it ends as if it had
+   * not been answered.  Only what is looked for is looked for less and less
+   * often: a device tells when it has a place.
    */
 
   if (snd->nsent == 0)
     {
-      if ((conn->t_flags & TF_ORPHAN) != 0)
-        {
-          snd->stuck = snd->backoff == 0 ? net_now() : snd->stuck;
-          if (tcp_timer_giveup(conn, snd->backoff + 1, snd->stuck))
-            {
-              return;
-            }
+      bool lost = !net_path_valid(&conn->sconn.path);
 
-          snd->backoff += snd->backoff < MAX_BACKOFF;
+      if ((snd->flags & SND_BLOCKED) != 0 &&
+          tcp_timer_giveup(conn, lost ? snd->backoff + 1u : UINT8_MAX,
+                           snd->stuck))
+        {
+          return;
         }
 
+      snd->backoff += lost && snd->backoff < MAX_BACKOFF;
       tcp_output(conn);
       return;
     }

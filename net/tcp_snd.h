@@ -72,6 +72,8 @@ struct tcp_txseg_s
 #define SND_CWNDLTD   (1 << 3)       /* cwnd is what limits */
 #define SND_KICKED    (1 << 4)       /* The deferred frame came back */
 #define SND_BOUNCE    (1 << 5)       /* It did not: send a copy */
+#define SND_BLOCKED   (1 << 6)       /* Nothing of it could be sent, since
+                                      * "stuck" */
 #define SND_REORDER   (1 << 7)       /* Reordering was seen: tcp_rack.c */
 #define SND_TLP       (1 << 8)       /* A tail loss probe is under way */
 #define SND_TLP_NEW   (1 << 9)       /* ... and it was of new data */
@@ -171,10 +173,7 @@ struct tcp_snd_s
   struct iob_defer_s defer;
   struct tcp_conn_s *conn;           /* Whose this is */
 
-  /* Those who wait for memory: tcp_sndbuf.c */
-
-  struct tcp_conn_s *starved_next;
-  struct tcp_conn_s **starved_pprev;
+  struct net_memory_s memory;        /* Waits for some: tcp_sndbuf.c */
 };
 
 static inline struct tcp_txseg_s *tcp_seg(struct tcp_snd_s *snd, uint32_t i)
@@ -251,9 +250,10 @@ void tcp_rack_delivered(struct tcp_conn_s *conn,
                         const struct tcp_txseg_s *seg,
                         struct tcp_ack_s *info);
 
-/* There was no memory: try again soon */
+/* There was no memory: try again when some is freed.  As net_memory_wait() */
 
-void tcp_starved(struct tcp_conn_s *conn);
+void tcp_starved(struct tcp_conn_s *conn, enum iob_class_e cls,
+                 uint32_t need);
 
 /* tcp_sack.c ***************************************************************/
 

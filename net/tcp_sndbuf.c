@@ -20,9 +20,8 @@
  * Memory.  A segment is charged with the granules of its extent.  If there
  * is no extent of a whole segment, half of that will do, down to 256 bytes,
  * and at the very end comes the one small extent that each connection is
- * entitled to (iob_alloc_minimum()).  Who gets nothing at all is put in a
- * list and tried again a little later: nothing tells the core that the arena
- * has room again, and the acknowledgement that would may never come.
+ * entitled to (iob_alloc_minimum()).  Who gets nothing at all waits until
+ * something is freed (memory.c).
  */
 
 #include <nuttx/config.h>
@@ -56,18 +55,7 @@
 #define SNDMEM_ALL (NET_ARENA / 8 * 3)
 #define SNDMEM_ONE (NET_ARENA / 4)
 
-/* After so long memory is asked for again */
-
-#define TCP_STARVED_RETRY (2 * NET_MSEC)
-
-struct tcp_sndbuf_s
-{
-  struct tcp_conn_s *starved;
-  struct net_timer_s timer;
-  uint32_t charged;                  /* All rows together */
-};
-
-static struct tcp_sndbuf_s g_sndbuf;
+static uint32_t g_charged;           /* All rows together */
 
 /* The row ******************************************************************/
 
@@ -276,17 +264,17 @@ static void uncharge(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
 {
   uint32_t n = (uint32_t)seg->charge * IOB_GRANULE;
 
-  DEBUGASSERT(snd->charged >= n && g_sndbuf.charged >= n);
-  snd->charged     -= n;
-  g_sndbuf.charged -= n;
+  DEBUGASSERT(snd->charged >= n && g_charged >= n);
+  snd->charged -= n;
+  g_charged    -= n;
 }
 
 static void charge(struct tcp_snd_s *snd, const struct tcp_txseg_s *seg)
 {
   uint32_t n = (uint32_t)seg->charge * IOB_GRANULE;
 
-  snd->charged     += n;
-  g_sndbuf.charged += n;
+  snd->charged += n;
+  g_charged    += n;
 }
 
 static void free_seg(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
@@ -298,7 +286,9 @@ static void free_seg(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
     }
 }
 
-/* A new segment at the end, empty.  NULL: no memory */
+/* A new segment at the end, empty.  NULL: no memory, of which the user is to
+ * be told when there is some.
+ */
 
 static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
                                   unsigned int size, unsigned int headroom)
@@ -310,13 +300,15 @@ static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
 
   if (iob == NULL)
     {
+      tcp_starved(conn, IOB_CLASS_TX, TCP_MINEXTENT + headroom);
       return NULL;
     }
 
   seg = ring_insert(snd, snd->count);
   if (seg == NULL)
     {
-      iob_free_chain(iob);
+      net_memory_undo(iob);
+      tcp_starved(conn, IOB_CLASS_TX, NET_MEMORY_UNKNOWN);
       return NULL;
     }
 
@@ -333,71 +325,57 @@ static struct tcp_txseg_s *append(struct tcp_conn_s *conn,
 
 /* Memory *******************************************************************/
 
-static void starved_unlink(struct tcp_conn_s *conn)
+/* Could the user's data have an extent now, though it were the least? */
+
+static bool has_memory(struct tcp_conn_s *conn)
 {
-  struct tcp_snd_s *snd = conn->snd;
+  unsigned int headroom;
+  unsigned int size;
+  struct iob_s *iob;
 
-  *snd->starved_pprev = snd->starved_next;
-  if (snd->starved_next != NULL)
+  measure(conn, &headroom, &size);
+  iob = alloc_extent(conn, TCP_MINEXTENT, headroom);
+  if (iob != NULL)
     {
-      snd->starved_next->snd->starved_pprev = snd->starved_pprev;
+      net_memory_undo(iob);
     }
 
-  snd->starved_pprev = NULL;
-  if (g_sndbuf.starved == NULL)
-    {
-      net_timer_stop(&g_sndbuf.timer);
-    }
+  return iob != NULL;
 }
 
-/* Let all try again; those who fail put themselves in the list again */
+/* Something was freed: send what can be sent, and let the user write if he
+ * was refused and would not be now.
+ */
 
-static void starved_expired(struct net_timer_s *timer)
+static void starved_run(struct net_memory_s *memory)
 {
-  struct tcp_conn_s *conn;
-  unsigned int n = 0;
+  struct tcp_conn_s *conn = container_of(memory, struct tcp_snd_s,
+                                         memory)->conn;
+  uint32_t need = memory->need;
 
-  (void)timer;
-  for (conn = g_sndbuf.starved; conn != NULL; conn = conn->snd->starved_next)
+  tcp_conn_hold(conn);
+  tcp_output(conn);
+  if (conn->t_state != TCPS_CLOSED && !conn->snd->memory.queued)
     {
-      n++;
+      if ((conn->snd->flags & SND_FULL) != 0 &&
+          tcp_sndbuf_space(conn) > 0 && !has_memory(conn))
+        {
+          tcp_starved(conn, IOB_CLASS_TX, need);
+        }
+      else
+        {
+          sock_event(conn->sconn.psock, POLLOUT);
+        }
     }
 
-  for (; n > 0 && (conn = g_sndbuf.starved) != NULL; n--)
-    {
-      tcp_conn_hold(conn);
-      starved_unlink(conn);
-      tcp_output(conn);
-      sock_event(conn->sconn.psock, POLLOUT);
-      tcp_conn_release(conn);
-    }
+  tcp_conn_release(conn);
 }
 
-void tcp_starved(struct tcp_conn_s *conn)
+void tcp_starved(struct tcp_conn_s *conn, enum iob_class_e cls,
+                 uint32_t need)
 {
-  struct tcp_snd_s *snd = conn->snd;
-  struct tcp_conn_s **link = &g_sndbuf.starved;
-
-  if (snd->starved_pprev != NULL)
-    {
-      return;
-    }
-
-  /* At the end: served in turn.  The list is short, or all is lost. */
-
-  while (*link != NULL)
-    {
-      link = &(*link)->snd->starved_next;
-    }
-
-  snd->starved_next  = NULL;
-  snd->starved_pprev = link;
-  *link              = conn;
-  if (!net_timer_active(&g_sndbuf.timer))
-    {
-      net_timer_start(&g_sndbuf.timer, net_now() + TCP_STARVED_RETRY,
-                      starved_expired);
-    }
+  conn->snd->memory.run = starved_run;
+  net_memory_wait(&conn->snd->memory, cls, need);
 }
 
 /* Writing ******************************************************************/
@@ -533,7 +511,6 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
             {
               g_net.stats.tcp.sndnomem++;
               refuse(conn);
-              tcp_starved(conn);
               return done > 0 ? (ssize_t)done : -ENOMEM;
             }
 
@@ -581,7 +558,7 @@ int tcp_sndbuf_fin(struct tcp_conn_s *conn)
 
 uint32_t tcp_sndbuf_space(const struct tcp_conn_s *conn)
 {
-  if (g_sndbuf.charged >= SNDMEM_ALL && conn->snd->count > 0)
+  if (g_charged >= SNDMEM_ALL && conn->snd->count > 0)
     {
       return 0;
     }
@@ -843,10 +820,7 @@ void tcp_snd_free(struct tcp_conn_s *conn)
     }
 
   net_egress_del(&conn->sconn.egress);
-  if (snd->starved_pprev != NULL)
-    {
-      starved_unlink(conn);
-    }
+  net_memory_del(&snd->memory);
 
   for (i = 0; i < snd->count; i++)
     {

@@ -11,7 +11,8 @@
  * A SYN reopens it at once when nothing old can be mistaken for new: its
  * timestamp is larger than the last one seen, or (with none, or the same) its
  * sequence number is.  The listener then answers with an ISS that is beyond
- * all that was sent before.
+ * all that was sent before.  If there is no listener, or it does not take
+ * the SYN, all stays as it is.
  *
  * When there are too many, or no memory, there is no TIME-WAIT: counted.
  */
@@ -119,8 +120,8 @@ void tcp_timewait_enter(struct tcp_conn_s *conn,
 
 /* RFC 6191 section 2 */
 
-static bool may_reopen(const struct tcp_tw_s *tw,
-                       const struct tcp_seg_s *seg)
+bool tcp_timewait_reopens(const struct tcp_tw_s *tw,
+                          const struct tcp_seg_s *seg)
 {
   if ((seg->flags & (TCPF_SYN | TCPF_ACK | TCPF_RST)) != TCPF_SYN)
     {
@@ -135,7 +136,7 @@ static bool may_reopen(const struct tcp_tw_s *tw,
   return SEQ_GT(seg->seq, tw->rcv_nxt);
 }
 
-static void reopen(struct tcp_tw_s *tw, struct tcp_seg_s *seg)
+uint32_t tcp_timewait_iss(const struct tcp_tw_s *tw)
 {
   uint32_t iss = tcp_new_iss(&tw->sconn);
 
@@ -144,9 +145,7 @@ static void reopen(struct tcp_tw_s *tw, struct tcp_seg_s *seg)
       iss = tw->snd_nxt + ISS_GAP;
     }
 
-  seg->iss = iss != 0 ? iss : 1;
-  g_net.stats.tcp.twrecycled++;
-  tcp_timewait_free(tw);
+  return iss != 0 ? iss : 1;
 }
 
 static bool in_window(const struct tcp_tw_s *tw, uint32_t seq)
@@ -165,17 +164,11 @@ static bool is_old(const struct tcp_tw_s *tw, const struct tcp_seg_s *seg)
  * peer's FIN, once more, starts the 2 MSL anew.
  */
 
-bool tcp_timewait_input(struct tcp_tw_s *tw, struct tcp_seg_s *seg)
+void tcp_timewait_input(struct tcp_tw_s *tw, const struct tcp_seg_s *seg)
 {
   uint32_t end = seg->seq + seg->len + 1;
 
   g_net.stats.tcp.twsegs++;
-  if (may_reopen(tw, seg))
-    {
-      reopen(tw, seg);
-      return true;
-    }
-
   if ((seg->flags & TCPF_RST) != 0)
     {
       if (seg->seq == tw->rcv_nxt)
@@ -193,7 +186,7 @@ bool tcp_timewait_input(struct tcp_tw_s *tw, struct tcp_seg_s *seg)
           g_net.stats.tcp.oowrsts++;
         }
 
-      return false;
+      return;
     }
 
   if (is_old(tw, seg))
@@ -208,9 +201,8 @@ bool tcp_timewait_input(struct tcp_tw_s *tw, struct tcp_seg_s *seg)
   else if ((seg->flags & TCPF_SYN) == 0 && seg->len == 0 &&
            in_window(tw, seg->seq))
     {
-      return false;                  /* A late ACK: nothing to say */
+      return;                        /* A late ACK: nothing to say */
     }
 
   challenge(tw, seg->rx);
-  return false;
 }

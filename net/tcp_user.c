@@ -571,7 +571,7 @@ static unsigned int tcp_si_poll(struct socket *psock)
 
       if (shut_wr ||
           (tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3 &&
-           (conn->snd->starved_pprev == NULL ||
+           (!conn->snd->memory.queued ||
             (conn->snd->flags & SND_FULL) == 0)))
         {
           events |= POLLOUT;
@@ -723,6 +723,42 @@ static int tcp_si_shutdown(struct socket *psock, int how)
   return 0;
 }
 
+/* SO_LINGER: as shutdown() of both directions, but that text which comes now
+ * is for nobody (tcp_input.c).  What is left then is for tcp_si_close().
+ */
+
+static bool tcp_si_linger(struct socket *psock)
+{
+  struct tcp_conn_s *conn = conn_of(psock);
+
+  if ((conn->t_flags & TF_LINGER) == 0)
+    {
+      if (conn->t_state == TCPS_CLOSED || conn->t_state == TCPS_LISTEN ||
+          conn->t_state == TCPS_SYN_SENT || !tcp_conn_wake(conn) ||
+          conn->rcv->len > 0)
+        {
+          return false;
+        }
+
+      conn->t_flags     |= TF_LINGER;
+      conn->sconn.flags |= CONN_SHUT_RD | CONN_SHUT_WR;
+      queue_fin(conn);
+      tcp_output(conn);
+    }
+
+  switch (conn->t_state)
+    {
+      case TCPS_SYN_RCVD:
+      case TCPS_FIN_WAIT_1:
+      case TCPS_CLOSING:
+      case TCPS_LAST_ACK:
+        return true;
+
+      default:
+        return false;
+    }
+}
+
 /* Must the peer be told by RST?  Data that nobody will read is lost, which
  * the peer has to know (RFC 2525 2.17); and if the user says so.
  */
@@ -793,5 +829,6 @@ const struct sock_intf_s g_tcp_sockif =
   .si_ioctl       = tcp_si_ioctl,
   .si_getsockopt  = tcp_getsockopt,
   .si_setsockopt  = tcp_setsockopt,
-  .si_buffers     = tcp_si_buffers
+  .si_buffers     = tcp_si_buffers,
+  .si_linger      = tcp_si_linger
 };

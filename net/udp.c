@@ -15,7 +15,8 @@
  * waits in a queue of its endpoint, as long as that holds less memory than
  * SO_SNDBUF, and leaves from udp_egress().  Datagrams that still wait when
  * the socket is closed are sent nevertheless: the endpoint stays as an
- * orphan, without port, until they are gone.
+ * orphan, without port, until they are gone.  A writer for whom there is no
+ * memory waits until there is (memory.c).
  *
  * A datagram can be written in parts (MSG_MORE, UDP_CORK): they are chained,
  * and the checksum is computed over all when the last is there.
@@ -82,6 +83,7 @@ struct udp_conn_s
   struct udp_cork_s *cork;
   bool corked;                       /* UDP_CORK */
   bool out_full;                     /* The writer was told to wait */
+  struct net_memory_s memory;        /* ... and for this */
   bool orphan;
   struct udp_conn_s *orphan_next;
   struct udp_conn_s **orphan_pprev;
@@ -126,7 +128,7 @@ static void orphan_free(struct udp_conn_s *conn)
 
 static bool writable(const struct udp_conn_s *conn)
 {
-  return conn->out_charged < conn->sconn.sndbuf;
+  return conn->out_charged < conn->sconn.sndbuf && !conn->memory.queued;
 }
 
 /* The device has a place, which is used here.  Consumes out->pkt */
@@ -227,6 +229,32 @@ static void udp_egress(struct net_egress_s *egress)
     }
 }
 
+static void udp_memory(struct net_memory_s *memory)
+{
+  struct udp_conn_s *conn = container_of(memory, struct udp_conn_s, memory);
+
+  if (dgram_again(memory) && conn->out_full && writable(conn))
+    {
+      conn->out_full = false;
+      sock_event(conn->sconn.psock, POLLOUT);
+    }
+}
+
+/* The user's bytes found no memory: -EAGAIN, and POLLOUT when they would */
+
+static int no_memory(struct udp_conn_s *conn, size_t len, unsigned int head)
+{
+  if (!dgram_wait(&conn->memory, len, head))
+    {
+      g_net.stats.udp.sndbuferrors++;
+      return -ENOBUFS;
+    }
+
+  g_net.stats.udp.outwaited++;
+  conn->out_full = true;
+  return -EAGAIN;
+}
+
 static int out_queue(struct udp_conn_s *conn, const struct udp_out_s *out)
 {
   struct udp_out_s *copy = kmm_malloc(sizeof(*copy));
@@ -318,14 +346,14 @@ static int put_header(struct udp_conn_s *conn, struct udp_out_s *out,
 static int build(struct udp_conn_s *conn, struct udp_out_s *out,
                  struct net_uio_s *uio)
 {
+  size_t len = uio->resid;
   uint32_t sum = 0;
 
-  out->partial = offloaded(out, uio->resid);
+  out->partial = offloaded(out, len);
   out->pkt = dgram_build(uio, headroom(out), out->partial ? NULL : &sum);
   if (out->pkt == NULL)
     {
-      g_net.stats.udp.sndbuferrors++;
-      return -ENOBUFS;
+      return no_memory(conn, len, headroom(out));
     }
 
   g_net.stats.udp.copies_tx++;
@@ -569,7 +597,9 @@ static int cork_send(struct udp_conn_s *conn)
   return told(conn, ret == 0 ? udp_output(&out) : out_queue(conn, &out));
 }
 
-/* Another part.  One that fails takes the whole datagram with it */
+/* Another part.  One that fails takes the whole datagram with it; one that
+ * finds no memory comes again.
+ */
 
 static ssize_t cork_add(struct udp_conn_s *conn, struct sock_msg_s *msg,
                         int flags)
@@ -598,14 +628,21 @@ static ssize_t cork_add(struct udp_conn_s *conn, struct sock_msg_s *msg,
 
   if (ret == 0 && len > 0)
     {
-      part = dgram_build(&msg->uio, cork->data != NULL ? 0 :
-                         headroom(&cork->out), NULL);
-      ret = part != NULL ? 0 : -ENOBUFS;
+      unsigned int head = cork->data != NULL ? 0 : headroom(&cork->out);
+
+      part = dgram_build(&msg->uio, head, NULL);
+      ret  = part != NULL ? 0 : no_memory(conn, len, head);
     }
 
   if (ret < 0)
     {
-      cork_free(conn);
+      /* What was there before waits for this part */
+
+      if (ret != -EAGAIN || cork->data == NULL)
+        {
+          cork_free(conn);
+        }
+
       return ret;
     }
 
@@ -634,6 +671,7 @@ static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
   struct udp_conn_s *conn = udp_conn(psock->s_conn);
   size_t len = msg->uio.resid;
   struct udp_out_s out;
+  int built;
   int ret;
 
   if ((flags & MSG_OOB) != 0)
@@ -656,6 +694,9 @@ static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
       return -EMSGSIZE;
     }
 
+  /* Memory is asked for again: some may have been freed just now */
+
+  net_memory_del(&conn->memory);
   if (!writable(conn))
     {
       conn->out_full = true;
@@ -680,14 +721,15 @@ static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
       return ret;
     }
 
-  if (build(conn, &out, &msg->uio) < 0)
+  built = build(conn, &out, &msg->uio);
+  if (built < 0)
     {
       if (ret == 0)
         {
           netif_cancel(out.path.nif);
         }
 
-      return -ENOBUFS;
+      return built;
     }
 
   ret = told(conn, ret == 0 ? udp_output(&out) : out_queue(conn, &out));
@@ -975,6 +1017,7 @@ static int udp_setup(struct socket *psock)
   conn_setup(&conn->sconn, psock->s_domain, IPPROTO_UDP);
   conn->sconn.psock = psock;
   conn->sconn.egress.run = udp_egress;
+  conn->memory.run = udp_memory;
   psock->s_conn = &conn->sconn;
   return 0;
 }
@@ -985,6 +1028,7 @@ static void udp_close(struct socket *psock)
 
   psock->s_conn = NULL;
   cork_free(conn);
+  net_memory_del(&conn->memory);
   conn_teardown(&conn->sconn);
   dgramq_flush(&conn->rcvq);
   dgramq_flush(&conn->errq);

@@ -150,6 +150,13 @@ struct sock_intf_s
   /* SO_RCVBUF etc. changed in the conn: NULL, or told here */
 
   void (*si_buffers)(struct socket *psock);
+
+  /* close() with SO_LINGER and a time: begin to close, if that was not done
+   * yet.  True while something is to be acknowledged that close() waits for:
+   * sock_event() tells when to ask again.  May be NULL.
+   */
+
+  bool (*si_linger)(struct socket *psock);
 };
 
 /* One open socket.  Owned by its file; freed by the last close.  32 waiting

@@ -59,7 +59,7 @@ static bool runs(const struct tcp_conn_s *conn, enum tcp_timer_e which)
 static bool will_run(const struct tcp_conn_s *conn)
 {
   return conn->sconn.egress.nif != NULL || conn->batch.pprev != NULL ||
-         conn->snd->starved_pprev != NULL;
+         conn->snd->memory.queued;
 }
 
 /* 0 and 0xffff are the same sum */

@@ -423,6 +423,27 @@ static void down_and_up(void)
   CHECK_EQ(leave(GROUP + 1), 0);
 }
 
+/* The cable is pulled out and put in again, perhaps somewhere else: who
+ * routes there has to learn of the groups.
+ */
+
+static void link_comes_back(void)
+{
+  setup();
+  CHECK_EQ(join(GROUP), 0);
+  stack_sleep(20 * NET_SEC);
+  wire_flush(&g_wire);
+  netdev_carrier(&g_wire.dev, false);
+  stack_sleep(20 * NET_SEC);
+  silent();
+  netdev_carrier(&g_wire.dev, true);
+  stack_sleep(NET_MSEC);
+  said(V2REPORT, GROUP, GROUP);
+  stack_sleep(20 * NET_SEC);
+  said(V2REPORT, GROUP, GROUP);
+  CHECK_EQ(leave(GROUP), 0);
+}
+
 /* To ourselves *************************************************************/
 
 static void multicast_comes_back(void)
@@ -512,6 +533,7 @@ SCENARIO(version_3)
 SCENARIO(rubbish)
 SCENARIO(no_memory)
 SCENARIO(down_and_up)
+SCENARIO(link_comes_back)
 SCENARIO(multicast_comes_back)
 SCENARIO(broadcast_comes_back)
 
@@ -532,6 +554,7 @@ int main(void)
     cmocka_unit_test(test_rubbish),
     cmocka_unit_test(test_no_memory),
     cmocka_unit_test(test_down_and_up),
+    cmocka_unit_test(test_link_comes_back),
     cmocka_unit_test(test_multicast_comes_back),
     cmocka_unit_test(test_broadcast_comes_back),
   };

@@ -387,6 +387,100 @@ static void many_streams(void)
   finish(NSTREAMS, pid, ok);
 }
 
+/* A program that echoes what it reads while its peer goes on sending, with a
+ * task for each direction: neither the windows nor the segments may shrink
+ * together until hardly anything moves.
+ */
+
+#define ECHO_BYTES 1048576u
+
+static struct stream_s g_echoed;
+
+static void reads_back(void *arg)
+{
+  struct stream_s *s = arg;
+  static uint8_t data[65536];
+  unsigned int wrong = 0;
+
+  while (s->nread < s->total)
+    {
+      ssize_t ret = psock_recvfrom(s->sock, data, sizeof(data), 0, NULL,
+                                   NULL);
+      ssize_t i;
+
+      if (ret <= 0)
+        {
+          CHECK(false);
+          return;
+        }
+
+      for (i = 0; i < ret; i++)
+        {
+          wrong += data[i] != remote_pattern(s->nread + (uint32_t)i);
+        }
+
+      s->nread += (uint32_t)ret;
+    }
+
+  CHECK_EQ(wrong, 0);
+}
+
+static void echoes(void *arg)
+{
+  struct stream_s *s = arg;
+  static uint8_t data[65536];
+  ssize_t ret;
+
+  while ((ret = psock_recvfrom(s->peer, data, sizeof(data), 0, NULL,
+                               NULL)) > 0)
+    {
+      ssize_t sent = psock_sendto(s->peer, data, (size_t)ret, 0, NULL, 0);
+
+      CHECK_EQ(sent, ret);
+      if (sent != ret)
+        {
+          return;
+        }
+    }
+
+  CHECK_EQ(ret, 0);
+}
+
+static void echo_while_sending(void)
+{
+  struct stream_s *s = &g_echoed;
+  nettime_t start;
+  int pid[3];
+
+  memset(s, 0, sizeof(*s));
+  s->sock  = sock_pair(&s->peer);
+  s->total = ECHO_BYTES;
+  start    = clock_systime_ns();
+  pid[0]   = stack_task("writer", writer, s);
+  pid[1]   = stack_task("reader", reads_back, s);
+  pid[2]   = stack_task("echo", echoes, s);
+  while (s->nread < s->total && clock_systime_ns() - start < 20 * NET_SEC)
+    {
+      stack_sleep(100 * NET_MSEC);
+    }
+
+  printf("%u of %u bytes in %llu ms\n", s->nread, s->total,
+         (unsigned long long)((clock_systime_ns() - start) / NET_MSEC));
+  CHECK_EQ(s->nread, s->total);
+  if (s->nread < s->total)
+    {
+      tcp_conn_drop(sock_conn(s->sock), ECONNRESET);
+      tcp_conn_drop(sock_conn(s->peer), ECONNRESET);
+    }
+
+  stack_join(pid[0]);
+  stack_join(pid[1]);
+  stack_join(pid[2]);
+  psock_close(s->sock);
+  psock_close(s->peer);
+  stack_sleep(120 * NET_SEC);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -398,6 +492,7 @@ static void many_streams(void)
 SCENARIO(unread_receivers)
 SCENARIO(single_task_echo)
 SCENARIO(many_streams)
+SCENARIO(echo_while_sending)
 
 int main(void)
 {
@@ -406,6 +501,7 @@ int main(void)
     cmocka_unit_test(test_unread_receivers),
     cmocka_unit_test(test_single_task_echo),
     cmocka_unit_test(test_many_streams),
+    cmocka_unit_test(test_echo_while_sending),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -665,7 +665,7 @@ static void no_memory(void)
   wire_flush(&g_wire);
   hoard(0);
   send_to(psock, PEER, ip_bytes(100), 100);
-  CHECK_EQ(stack_stat("raw.sndbuferrors"), 1);
+  CHECK_EQ(stack_stat("raw.outwaited"), 1);
   unhoard();
   CHECK(!pkt_next(&g_wire, IP_TESTPROTO, &g_pkt));
   CHECK_EQ(g_wire.dev.d_reserved, 0);

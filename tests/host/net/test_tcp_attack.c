@@ -393,6 +393,89 @@ static void reopen(void)
   CHECK_EQ(stack_stat("tcp.twrecycled"), 2);
 }
 
+/* The SYN queue is full.  A SYN that reopens a connection gets no place in it
+ * either: a cookie if that is safe, else nothing, and TIME-WAIT stays.
+ */
+
+static void reopen_full(void)
+{
+  struct wire_s *wire = peer_wire();
+  struct socket *listener = tcp_listener(80, 5);
+  struct tcp_listen_info_s info;
+  struct peer_s flood[16];
+  struct peer_s peer[12];
+  struct socket *psock;
+  unsigned int cookies = 0;
+  unsigned int i;
+
+  for (i = 0; i < nitems(peer); i++)
+    {
+      peer_init(&peer[i], wire, 80);
+      peer[i].ts = i == 0;
+      server_timewait(&peer[i], listener);
+    }
+
+  for (i = 0; i < nitems(flood); i++)
+    {
+      peer_init(&flood[i], wire, 80);
+      peer_send(&flood[i], SYN, flood[i].seq, 0, NULL, 0);
+      peer_flush(&flood[i]);
+    }
+
+  tcp_listen_info(tcp_conn(listener->s_conn), &info);
+  CHECK_EQ(info.synq, nitems(flood));
+
+  /* With timestamps: always */
+
+  peer[0].tsval += 1;
+  psock = peer_connect(&peer[0], listener);
+  CHECK(psock != NULL);
+  CHECK_EQ(stack_stat("tcp.syncookiessent"), 1);
+  works(&peer[0], psock);
+  CHECK_EQ(psock_close(psock), 0);
+
+  for (i = 1; i < nitems(peer); i++)
+    {
+      uint32_t old = peer[i].ack;
+
+      peer[i].seq += 1;
+      peer_send(&peer[i], SYN, peer[i].seq, 0, NULL, 0);
+      if (peer_next(&peer[i], &peer[i].last))
+        {
+          CHECK_EQ(peer[i].last.flags, SYN | ACK);
+          CHECK(SEQ_GT(peer[i].last.seq, old - 1));
+          cookies++;
+        }
+      else
+        {
+          CHECK_EQ(peer_state(&peer[i]), TCPS_TIME_WAIT);
+        }
+    }
+
+  CHECK(cookies > 0 && cookies < nitems(peer) - 1);
+  tcp_listen_info(tcp_conn(listener->s_conn), &info);
+  CHECK_EQ(info.synq, nitems(flood));
+  CHECK_EQ(psock_close(listener), 0);
+  peer_flush(&peer[0]);
+}
+
+/* Without a listener there is nothing to open */
+
+static void reopen_nobody(void)
+{
+  struct wire_s *wire = peer_wire();
+  struct socket *listener = tcp_listener(80, 5);
+  struct peer_s peer;
+
+  peer_init(&peer, wire, 80);
+  server_timewait(&peer, listener);
+  CHECK_EQ(psock_close(listener), 0);
+  peer_send(&peer, SYN, peer.seq + 1, 0, NULL, 0);
+  CHECK(peer_next(&peer, &peer.last));
+  CHECK_EQ(peer.last.flags, ACK);
+  CHECK_EQ(peer_state(&peer), TCPS_TIME_WAIT);
+}
+
 /* More connections in TIME-WAIT than may be, and no memory for one */
 
 static void timewait_overflow(void)
@@ -595,6 +678,8 @@ SCENARIO(icmp_connecting)
 SCENARIO(tiny_mss)
 SCENARIO(initial_numbers)
 SCENARIO(reopen)
+SCENARIO(reopen_full)
+SCENARIO(reopen_nobody)
 SCENARIO(timewait_overflow)
 SCENARIO(fuzz)
 
@@ -610,6 +695,8 @@ int main(void)
     cmocka_unit_test(test_tiny_mss),
     cmocka_unit_test(test_initial_numbers),
     cmocka_unit_test(test_reopen),
+    cmocka_unit_test(test_reopen_full),
+    cmocka_unit_test(test_reopen_nobody),
     cmocka_unit_test(test_timewait_overflow),
     cmocka_unit_test(test_fuzz),
   };

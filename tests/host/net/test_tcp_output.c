@@ -414,8 +414,11 @@ static void no_views(void)
   tcp_output(g_peer.conn);
   CHECK_EQ(peer_take(&g_peer), 0);
   CHECK(stack_stat("tcp.outnomem") > 0);
+  stack_sleep(10 * NET_SEC);
+  CHECK_EQ(stack_stat("link.memtries"), 0);   /* Nothing asks in vain */
   unhoard();
-  stack_sleep(10 * NET_MSEC);
+  stack_sleep(1);
+  CHECK_EQ(stack_stat("link.memtries"), 1);
   CHECK_EQ(peer_take(&g_peer), 4);
   peer_acknow(&g_peer);
   peer_drain(&g_peer);

@@ -368,6 +368,48 @@ static void delayed_ack(void)
   close_socket(sock);
 }
 
+/* The path becomes narrower: "full" is less then.  Short ends of bursts, and
+ * bytes that are typed, say nothing.
+ */
+
+static void narrower_path(void)
+{
+  struct socket *sock = open_socket(REMOTE_ALL);
+  struct remote_s *r = &g_remote;
+  uint32_t seq = 1;
+  unsigned int i;
+
+  for (i = 0; i < 4; i++, seq += MSS)
+    {
+      remote_send(r, R_ACK, seq, MSS);
+    }
+
+  CHECK_EQ(sock_conn(sock)->rcv->mss, MSS);
+  for (i = 0; i < 4; i++)
+    {
+      remote_send(r, R_ACK | R_PSH, seq, 100);
+      remote_send(r, R_ACK, seq + 100, 1 + i);
+      seq += 101 + i;
+    }
+
+  CHECK_EQ(sock_conn(sock)->rcv->mss, MSS);
+  for (i = 0; i < 4; i++, seq += 512)
+    {
+      remote_send(r, R_ACK, seq, 512);
+    }
+
+  CHECK_EQ(sock_conn(sock)->rcv->mss, 512);
+  stack_sleep(NET_SEC);
+  remote_drain(r);
+  remote_send(r, R_ACK, seq, 512);
+  remote_send(r, R_ACK, seq + 512, 512);
+  CHECK_EQ(remote_drain(r), 1);
+  CHECK_EQ(r->pkt.ack, seq + 1024);
+  remote_send(r, R_ACK, seq + 1024, MSS);
+  CHECK_EQ(sock_conn(sock)->rcv->mss, MSS);
+  close_socket(sock);
+}
+
 /* Peeking takes nothing; MSG_TRUNC throws away without a copy */
 
 static void peek_and_discard(void)
@@ -576,6 +618,7 @@ SCENARIO(any_order)
 SCENARIO(no_memory_for_a_gap)
 SCENARIO(fin_out_of_order)
 SCENARIO(delayed_ack)
+SCENARIO(narrower_path)
 SCENARIO(peek_and_discard)
 SCENARIO(urgent_apart)
 SCENARIO(urgent_inline)
@@ -595,6 +638,7 @@ int main(void)
     cmocka_unit_test(test_no_memory_for_a_gap),
     cmocka_unit_test(test_fin_out_of_order),
     cmocka_unit_test(test_delayed_ack),
+    cmocka_unit_test(test_narrower_path),
     cmocka_unit_test(test_peek_and_discard),
     cmocka_unit_test(test_urgent_apart),
     cmocka_unit_test(test_urgent_inline),

@@ -19,6 +19,11 @@
 
 #include <cmocka.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <nuttx/clock.h>
+
 #include "tcp_script.h"
 
 /* What the peer sends.  "una" is in front of our FIN, "ack" behind it */
@@ -212,7 +217,7 @@ static const struct row_s g_rows[] =
   {LASTACK, E_TEXT,         LASTACK, NOTHING,   0},
   {LASTACK, E_FIN_OLD,      LASTACK, AN_ACK,    0},
 
-  {TIMEW,   E_SYN,          NOBODY,  A_RST_ACK, 0},
+  {TIMEW,   E_SYN,          TIMEW,   AN_ACK,    0},
   {TIMEW,   E_SYN_OLD,      TIMEW,   AN_ACK,    0},
   {TIMEW,   E_SYN_ACK,      TIMEW,   AN_ACK,    0},
   {TIMEW,   E_RST,          NOBODY,  NOTHING,   0},
@@ -762,6 +767,134 @@ static void last_ack_abort(void)
   peer_quiet(&c.peer);
 }
 
+/* SO_LINGER: close() waits for the ACK of the FIN, but not longer than it was
+ * told; text that comes meanwhile is nobody's.
+ */
+
+static struct socket *g_lingerer;
+static nettime_t g_closed;
+
+static void closer(void *arg)
+{
+  (void)arg;
+  psock_close(g_lingerer);
+  g_closed = clock_systime_ns();
+}
+
+static void linger_waits(void)
+{
+  struct wire_s *wire = peer_wire();
+  struct linger linger =
+  {
+    1, 5
+  };
+
+  struct case_s c;
+  nettime_t start;
+  int how;
+  int pid;
+
+  for (how = 0; how < 3; how++)
+    {
+      reach(&c, wire, ESTAB);
+      CHECK_EQ(psock_setsockopt(c.psock, SOL_SOCKET, SO_LINGER, &linger,
+                                sizeof(linger)), 0);
+      peer_flush(&c.peer);
+      g_lingerer = c.psock;
+      g_closed   = 0;
+      start      = clock_systime_ns();
+      pid        = stack_task("closer", closer, NULL);
+      stack_sleep(NET_MSEC);
+      CHECK_EQ(peer_state(&c.peer), FW1);
+      peer_expect(&c.peer, FIN | ACK);
+      stack_sleep(NET_SEC);
+      CHECK_EQ(g_closed, 0);
+      if (how == 0)
+        {
+          peer_say(&c.peer, ACK, 0);
+          stack_sleep(NET_MSEC);
+          CHECK_EQ(peer_state(&c.peer), FW2);
+          CHECK(g_closed != 0 && g_closed - start < 2 * NET_SEC);
+          peer_say(&c.peer, RST, 0);
+        }
+      else if (how == 1)
+        {
+          peer_say(&c.peer, ACK, 10);
+          stack_sleep(NET_MSEC);
+          CHECK(g_closed != 0 && g_closed - start < 2 * NET_SEC);
+          CHECK_EQ(peer_state(&c.peer), NOBODY);
+        }
+      else
+        {
+          stack_sleep(10 * NET_SEC);
+          CHECK_EQ(g_closed - start, 5 * NET_SEC);
+          CHECK_EQ(peer_state(&c.peer), FW1);
+          peer_say(&c.peer, RST, 0);
+        }
+
+      stack_join(pid);
+      CHECK_EQ(peer_state(&c.peer), NOBODY);
+      peer_flush(&c.peer);
+    }
+}
+
+/* With no way to the peer, and nothing under way, a connection ends after R2,
+ * or when its user has had enough
+ */
+
+static void no_route_ends(void)
+{
+  struct wire_s *wire = peer_wire();
+  unsigned int timeout = 3000;
+  struct case_s c;
+  int user;
+
+  for (user = 0; user < 2; user++)
+    {
+      reach(&c, wire, ESTAB);
+      if (user)
+        {
+          CHECK_EQ(psock_setsockopt(c.psock, IPPROTO_TCP, TCP_USER_TIMEOUT,
+                                    &timeout, sizeof(timeout)), 0);
+        }
+
+      netif_down(wire->nif);
+      CHECK_EQ(sock_write(c.psock, "x", 1), 1);
+      stack_sleep(user ? 2 * NET_SEC : 900 * NET_SEC);
+      CHECK_EQ(sock_error(c.psock), 0);
+      stack_sleep(user ? 2 * NET_SEC : 300 * NET_SEC);
+      CHECK_EQ(sock_error(c.psock), ENETUNREACH);
+      CHECK_EQ(psock_close(c.psock), 0);
+      CHECK_EQ(netif_up(wire->nif), 0);
+      stack_sleep(10 * NET_SEC);
+      wire_know(wire, 2);
+    }
+}
+
+/* A stranger's FIN somewhere in the window does not hide the peer's */
+
+static void forged_fin(void)
+{
+  struct wire_s *wire = peer_wire();
+  struct case_s c;
+  char data[400];
+
+  reach(&c, wire, ESTAB);
+  peer_send(&c.peer, FIN | ACK, c.peer.seq + 150, c.peer.ack, NULL, 0);
+  peer_say(&c.peer, ACK, 100);
+  CHECK_EQ(peer_state(&c.peer), ESTAB);
+  peer_say(&c.peer, ACK, 100);
+  CHECK_EQ(stack_stat("tcp.rcv_badfin"), 1);
+  peer_say(&c.peer, FIN | ACK, 100);
+  CHECK_EQ(peer_state(&c.peer), CLOSEW);
+  CHECK_EQ(sock_read(c.psock, data, sizeof(data)), 300);
+  CHECK_EQ(sock_read(c.psock, data, sizeof(data)), 0);
+  peer_flush(&c.peer);
+  CHECK_EQ(psock_close(c.psock), 0);
+  peer_say(&c.peer, RST, 0);
+  peer_flush(&c.peer);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -777,6 +910,9 @@ SCENARIO(early_close)
 SCENARIO(reset_before_accept)
 SCENARIO(text_with_syn_ack)
 SCENARIO(last_ack_abort)
+SCENARIO(linger_waits)
+SCENARIO(no_route_ends)
+SCENARIO(forged_fin)
 
 int main(void)
 {
@@ -790,6 +926,9 @@ int main(void)
     cmocka_unit_test(test_reset_before_accept),
     cmocka_unit_test(test_text_with_syn_ack),
     cmocka_unit_test(test_last_ack_abort),
+    cmocka_unit_test(test_linger_waits),
+    cmocka_unit_test(test_no_route_ends),
+    cmocka_unit_test(test_forged_fin),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

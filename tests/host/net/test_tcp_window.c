@@ -44,11 +44,29 @@ static struct socket *open_socket(void)
   return sock_accept_now(g_listener);
 }
 
+/* Another connection to the same listener, which is made if need be */
+
+static struct socket *open_again(void)
+{
+  struct remote_s *r = &g_remote;
+
+  if (g_listener == NULL)
+    {
+      return open_socket();
+    }
+
+  remote_init(r, &g_wire, 80);
+  remote_connect(r);
+  g_edge = 1 + r->pkt.wnd;
+  return sock_accept_now(g_listener);
+}
+
 static void close_socket(struct socket *sock)
 {
   sock->s_linger = 0;
   psock_close(sock);
   psock_close(g_listener);
+  g_listener = NULL;
   CHECK_EQ(tcp_rcvmem_charged(), 0);
   wire_flush(&g_wire);
 }
@@ -125,6 +143,72 @@ static void tiny_with_gaps(void)
   remote_send(r, R_ACK, 1, 2);
   CHECK(sock_read(sock, 0, 10) >= 2);
   close_socket(sock);
+}
+
+/* What was offered is kept: in order, inside of the window, nothing is
+ * dropped, whatever the lengths of the segments and however slowly it is
+ * read.
+ */
+
+static void window_is_kept(void)
+{
+  unsigned int turn;
+
+  for (turn = 0; turn < 20; turn++)
+    {
+      static const unsigned int lens[] =
+      {
+        1, 3, 17, 64, 100, 200, 400, 536, 700, 900, 1100, 1300, 1400, 1448
+      };
+
+      struct socket *sock = open_again();
+      struct remote_s *r = &g_remote;
+      unsigned int kind = turn % (nitems(lens) + 2);
+      uint32_t sent = 0;
+      uint32_t got = 0;
+      uint32_t i;
+
+      /* Full segments first: the window counts on more like them */
+
+      for (i = 0; i < 8; i++)
+        {
+          remote_send(r, R_ACK, 1 + sent, MSS);
+          sent += MSS;
+          look();
+        }
+
+      got += sock_read(sock, got, 100000);
+      look();
+      for (i = 0; i < 1500; i++)
+        {
+          unsigned int len = kind < nitems(lens) ? lens[kind] :
+                             lens[(unsigned int)rand() % nitems(lens)];
+          uint32_t room = g_edge - (1 + sent);
+
+          if (rand() % 8 == 0 || room == 0)
+            {
+              ssize_t n = sock_read(sock, got, 1 + (size_t)rand() % 50);
+
+              got += n > 0 ? (uint32_t)n : 0;
+              look();
+              continue;
+            }
+
+          len = len < room ? len : room;
+          remote_send(r, R_ACK, 1 + sent, len);
+          sent += len;
+          look();
+        }
+
+      CHECK_EQ(stack_stat("tcp.tcprcvqdrop"), 0);
+      CHECK(held(sock) <= 2 * RCVB + 2048);
+      sock->s_linger = 0;
+      psock_close(sock);
+      wire_flush(&g_wire);
+    }
+
+  psock_close(g_listener);
+  g_listener = NULL;
 }
 
 /* A sender that fills the window, and a reader that sleeps: it closes, what
@@ -229,6 +313,7 @@ static void edge_never_retreats(void)
 
 SCENARIO(tiny_in_order)
 SCENARIO(tiny_with_gaps)
+SCENARIO(window_is_kept)
 SCENARIO(zero_window)
 SCENARIO(edge_never_retreats)
 
@@ -238,6 +323,7 @@ int main(void)
   {
     cmocka_unit_test(test_tiny_in_order),
     cmocka_unit_test(test_tiny_with_gaps),
+    cmocka_unit_test(test_window_is_kept),
     cmocka_unit_test(test_zero_window),
     cmocka_unit_test(test_edge_never_retreats)
   };

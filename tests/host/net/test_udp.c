@@ -290,8 +290,12 @@ static void parts_fail(void)
   CHECK_EQ(pkt.len, 5);
   CHECK_EQ(send_more(s, "x", 1), 1);
   hoard(0);
-  CHECK_EQ(send_more(s, pattern(1000), 1000), -ENOBUFS);
+  CHECK_EQ(send_more(s, pattern(1000), 1000), -EAGAIN);
   unhoard();
+  CHECK_EQ(udp_send(s, "y", 1), 1);      /* The first part waited for it */
+  CHECK(pkt_next(&g_wire, IPPROTO_UDP, &pkt));
+  CHECK_EQ(pkt.len, 2);
+  CHECK(memcmp(pkt.data, "xy", 2) == 0);
   kmm_fail(1);
   CHECK_EQ(send_more(s, "x", 1), -ENOBUFS);
   kmm_fail(0);
@@ -1000,7 +1004,9 @@ static void interface_goes_down(void)
   psock_close(s);
 }
 
-/* The pool is empty: an error and a count, and then as before */
+/* The pool is empty.  Who does not wait is told so, and when to come again:
+ * not before there is memory, and then at once.
+ */
 
 static void no_buffers(void)
 {
@@ -1009,15 +1015,97 @@ static void no_buffers(void)
   wire();
   CHECK_EQ(udp_connect_to(s, PEER, 7), 0);
   hoard(0);
-  CHECK_EQ(udp_send(s, g_buf, 1000), -ENOBUFS);
+  CHECK_EQ(udp_send(s, g_buf, 1000), -EAGAIN);
+  CHECK_EQ(udp_events(s), 0);
   g_wire.full = true;
-  CHECK_EQ(udp_send(s, g_buf, 1000), -ENOBUFS);
+  CHECK_EQ(udp_send(s, g_buf, 1000), -EAGAIN);
   g_wire.full = false;
-  CHECK_EQ(stack_stat("udp.sndbuferrors"), 2);
+  CHECK_EQ(stack_stat("udp.sndbuferrors"), 0);
+  CHECK_EQ(stack_stat("udp.outwaited"), 2);
+  stack_sleep(10 * NET_SEC);
+  CHECK_EQ(stack_stat("link.memtries"), 0);
+  CHECK_EQ(udp_events(s), 0);
   unhoard();
+  stack_sleep(1);
+  CHECK_EQ(stack_stat("link.memtries"), 1);
+  CHECK_EQ(udp_events(s), POLLOUT);
   CHECK_EQ(g_wire.dev.d_reserved, 0);
   CHECK_EQ(udp_send(s, g_buf, 1000), 1000);
   psock_close(s);
+}
+
+/* Who waits is woken by the memory, or when his time is over; one that is
+ * closed meanwhile leaves nothing behind.
+ */
+
+#define WRITERS 8
+
+static struct socket *g_writer[WRITERS];
+static ssize_t g_written[WRITERS];
+static nettime_t g_written_at[WRITERS];
+
+static void writer(void *arg)
+{
+  struct socket **s = arg;
+  char data[1000] = "";
+
+  g_written[s - g_writer] = psock_sendto(*s, data, sizeof(data), 0, NULL, 0);
+  g_written_at[s - g_writer] = clock_systime_ns();
+}
+
+static void writers_wait_for_memory(void)
+{
+  struct timeval tv = { 2, 0 };
+  nettime_t start;
+  nettime_t freed;
+  int pid[WRITERS];
+  unsigned int i;
+
+  wire();
+  for (i = 0; i < WRITERS; i++)
+    {
+      g_writer[i] = udp_open();
+      CHECK_EQ(udp_connect_to(g_writer[i], PEER, 7), 0);
+    }
+
+  CHECK_EQ(psock_setsockopt(g_writer[0], SOL_SOCKET, SO_SNDTIMEO, &tv,
+                            sizeof(tv)), 0);
+  hoard(0);
+  start = clock_systime_ns();
+  for (i = 0; i < WRITERS; i++)
+    {
+      pid[i] = stack_task("writer", writer, &g_writer[i]);
+    }
+
+  stack_sleep(5 * NET_SEC);
+  CHECK_EQ(g_written[0], -EAGAIN);
+  CHECK_EQ(g_written_at[0] - start, 2 * NET_SEC);
+  CHECK_EQ(stack_stat("link.memwaits"), WRITERS);
+  CHECK_EQ(stack_stat("link.memtries"), 0);
+  freed = clock_systime_ns();
+  unhoard();
+  stack_sleep(1);
+  for (i = 1; i < WRITERS; i++)
+    {
+      CHECK_EQ(g_written[i], 1000);
+      CHECK_EQ(g_written_at[i], freed);
+    }
+
+  CHECK_EQ(stack_stat("udp.outdatagrams"), WRITERS - 1);
+  for (i = 0; i < WRITERS; i++)
+    {
+      stack_join(pid[i]);
+    }
+
+  hoard(0);
+  CHECK_EQ(udp_send(g_writer[1], g_buf, 1000), -EAGAIN);
+  psock_close(g_writer[1]);
+  unhoard();
+  g_writer[1] = g_writer[WRITERS - 1];
+  for (i = 0; i < WRITERS - 1; i++)
+    {
+      psock_close(g_writer[i]);
+    }
 }
 
 /* The heap is empty */
@@ -1300,6 +1388,7 @@ SCENARIO(writer_waits)
 SCENARIO(closed_before_sent)
 SCENARIO(interface_goes_down)
 SCENARIO(no_buffers)
+SCENARIO(writers_wait_for_memory)
 SCENARIO(no_descriptors)
 SCENARIO(echo_on_a_small_pool)
 SCENARIO(only_receives)
@@ -1339,6 +1428,7 @@ int main(void)
     cmocka_unit_test(test_closed_before_sent),
     cmocka_unit_test(test_interface_goes_down),
     cmocka_unit_test(test_no_buffers),
+    cmocka_unit_test(test_writers_wait_for_memory),
     cmocka_unit_test(test_no_descriptors),
     cmocka_unit_test(test_echo_on_a_small_pool),
     cmocka_unit_test(test_only_receives),

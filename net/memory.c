@@ -1,0 +1,280 @@
+/* net/memory.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Waiting for memory.
+ *
+ * Who wants to send and finds no buffer stands in one line here.  The pool
+ * tells when something is freed (iob_watch()); then, as soon as nothing of
+ * the core runs, those in the line try again in their order.  Nothing is
+ * tried while nothing is freed, so a pool that stays empty costs nothing.
+ *
+ *   freed() --> net_later() --> net_memory_run(): run() of each
+ *
+ * Who lacks something again goes to the end of the line.  Others of its
+ * class who want as much or more are not tried any more in this turn, as
+ * they would fail as well; those who want less are, so that a large datagram
+ * does not hold up small ones.
+ *
+ * Two more things keep it from running in circles.  Each is tried once a
+ * turn.  And what an attempt gives back because it failed is no news: what
+ * net_memory_undo() frees, nor anything that is freed inside of run(), if
+ * that failed and nobody's share of the pool became smaller by it.
+ *
+ * The request is made before the turn begins: what is freed meanwhile gives
+ * rise to another one.
+ */
+
+#include <nuttx/config.h>
+
+#include <assert.h>
+
+#include "net_link.h"
+
+static struct net_memory_s *g_head;
+static struct net_memory_s *g_tail;
+static unsigned int g_count;
+static struct net_memory_s *g_last;  /* Who has joined last */
+static struct iob_watch_s g_watch;
+static bool g_undoing;
+static bool g_trying;                /* run() is at work ... */
+static bool g_news;                  /* ... and something was freed in it */
+static bool g_freed;                 /* Since the last turn */
+
+/* Called from inside of whatever frees */
+
+static void freed(struct iob_watch_s *watch)
+{
+  UNUSED(watch);
+  if (g_trying)
+    {
+      g_news = g_news || !g_undoing;
+    }
+  else if (!g_undoing && g_head != NULL)
+    {
+      g_freed = true;
+      net_later();
+    }
+}
+
+static void ask(void)
+{
+  int ret;
+
+  g_watch.wt_freed = freed;
+  ret = iob_watch(&g_watch);
+  DEBUGASSERT(ret == 0);
+  UNUSED(ret);
+}
+
+static void join(struct net_memory_s *m)
+{
+  m->next = NULL;
+  m->prev = g_tail;
+  if (g_tail != NULL)
+    {
+      g_tail->next = m;
+    }
+  else
+    {
+      g_head = m;
+    }
+
+  g_tail    = m;
+  m->queued = true;
+  g_count++;
+}
+
+void net_memory_wait(struct net_memory_s *m, enum iob_class_e cls,
+                     uint32_t need)
+{
+  if (m->queued)
+    {
+      return;
+    }
+
+  m->cls  = cls;
+  m->need = need;
+  join(m);
+  g_last = m;
+  g_net.stats.link.memwaits++;
+  ask();
+}
+
+void net_memory_del(struct net_memory_s *m)
+{
+  if (!m->queued)
+    {
+      return;
+    }
+
+  if (m->prev != NULL)
+    {
+      m->prev->next = m->next;
+    }
+  else
+    {
+      g_head = m->next;
+    }
+
+  if (m->next != NULL)
+    {
+      m->next->prev = m->prev;
+    }
+  else
+    {
+      g_tail = m->prev;
+    }
+
+  m->queued = false;
+  g_count--;
+  if (g_last == m)
+    {
+      g_last = NULL;
+    }
+
+  if (g_head == NULL)
+    {
+      iob_unwatch(&g_watch);
+      g_freed = false;
+    }
+}
+
+void net_memory_undo(struct iob_s *iob)
+{
+  g_undoing = true;
+  iob_free_chain(iob);
+  g_undoing = false;
+  if (g_head != NULL)
+    {
+      ask();
+    }
+}
+
+bool net_memory_try(enum iob_class_e cls, unsigned int size)
+{
+  struct iob_s *iob = iob_tryalloc_contig(size, 0, cls);
+
+  if (iob != NULL)
+    {
+      net_memory_undo(iob);
+    }
+
+  return iob != NULL;
+}
+
+/* Does any class have less of the pool than before? */
+
+static bool is_richer(const struct iob_info_s *before,
+                      const struct iob_info_s *after)
+{
+  unsigned int i;
+
+  for (i = 0; i < IOB_NCLASSES; i++)
+    {
+      if (after->class_used[i] < before->class_used[i] ||
+          after->class_views[i] < before->class_views[i])
+        {
+          return true;
+        }
+    }
+
+  return after->used < before->used;
+}
+
+/* Let one try, who may be gone afterwards.  True: he lacks something still.
+ * pool: how it is used now, if "known".
+ */
+
+static bool try_one(struct net_memory_s *m, struct iob_info_s *pool,
+                    bool *known)
+{
+  struct iob_info_s after;
+  bool lacks;
+
+  if (!*known)
+    {
+      iob_getinfo(pool);
+      *known = true;
+    }
+
+  net_memory_del(m);
+  g_net.stats.link.memtries++;
+  g_last   = NULL;
+  g_news   = false;
+  g_trying = true;
+  ask();
+  m->run(m);
+  g_trying = false;
+  lacks    = g_last == m;
+
+  if (g_news && lacks)
+    {
+      iob_getinfo(&after);
+      g_news = is_richer(pool, &after);
+      *pool  = after;
+    }
+
+  if (g_news)
+    {
+      g_freed = true;
+      net_later();
+    }
+
+  *known = *known && lacks;
+  return lacks;
+}
+
+/* One turn */
+
+void net_memory_run(void)
+{
+  uint32_t least[IOB_NCLASSES];
+  struct iob_info_s pool;
+  unsigned int n = g_count;
+  bool known = false;
+  unsigned int i;
+
+  if (!g_freed)
+    {
+      return;
+    }
+
+  for (i = 0; i < IOB_NCLASSES; i++)
+    {
+      least[i] = NET_MEMORY_UNKNOWN;
+    }
+
+  g_freed = false;
+  while (n-- > 0 && g_head != NULL)
+    {
+      struct net_memory_s *m = g_head;
+      enum iob_class_e cls = m->cls;
+
+      if (least[cls] != NET_MEMORY_UNKNOWN && m->need >= least[cls])
+        {
+          net_memory_del(m);
+          join(m);
+        }
+      else if (try_one(m, &pool, &known))
+        {
+          least[m->cls] = MIN(least[m->cls], m->need);
+        }
+    }
+
+  if (g_head != NULL)
+    {
+      ask();
+    }
+  else
+    {
+      iob_unwatch(&g_watch);
+    }
+}
+
+void net_memory_finalize(void)
+{
+  DEBUGASSERT(g_head == NULL);
+  iob_unwatch(&g_watch);
+  g_freed = false;
+}
