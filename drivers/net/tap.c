@@ -9,9 +9,11 @@
  * more reservations are made, until epoll says that there is.
  *
  * Receiving is one read for each frame, up to burst= of them each time epoll
- * says that there are some, and the last read of a batch finds nothing.  As
- * a frame leaves the ring before the next one is read, the ring has one slot
- * only: one extent, or two for frames above 64 KiB.
+ * says that there are some, and the last read of a batch finds nothing.  If
+ * that was so for the first frame several times - question and answer - only
+ * one is read for a while: epoll will tell if there is another.  As a frame
+ * leaves the ring before the next one is read, the ring has one slot only:
+ * one extent, or two for frames above 64 KiB.
  *
  * With poll=TIME nobody waits for epoll: a timer looks for frames, again and
  * again.  That is how many small systems do it, and is here to be measured
@@ -38,6 +40,12 @@
 #include "host_net.h"
 
 #define TAP_TXDEPTH   64
+
+/* So many batches of one frame, and the next ones are read without looking
+ * for a second, every TAP_LONE-th excepted.
+ */
+
+#define TAP_LONE      8
 
 /* struct virtio_net_hdr, in the byte order of the host */
 
@@ -85,6 +93,7 @@ struct tap_s
   struct sim_event_s event;
   struct wdog_s look;                /* Active with poll= while it is up */
   struct rxring_s ring;
+  unsigned int lone;                 /* Batches of one frame, in a row */
 
   /* Frames for which the host has no room, oldest first */
 
@@ -337,15 +346,23 @@ static int read_frame(struct tap_s *tap)
 
 static void tap_receive(struct tap_s *tap)
 {
+  unsigned int max = tap->dev.d_burst;
   unsigned int n;
+
+  if (tap->lone >= TAP_LONE && tap->lone % TAP_LONE != 0 &&
+      tap->cfg.poll == 0)
+    {
+      max = 1;
+    }
 
   /* The upper layer may stop the device from inside netdev_rx() */
 
-  for (n = 0; n < tap->dev.d_burst && (tap->dev.d_flags & NETDEV_UP) != 0 &&
+  for (n = 0; n < max && (tap->dev.d_flags & NETDEV_UP) != 0 &&
        read_frame(tap); n++)
     {
     }
 
+  tap->lone = n == 1 ? tap->lone + 1 : 0;
   if (n > 0)
     {
       netdev_rxend(&tap->dev);

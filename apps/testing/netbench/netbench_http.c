@@ -136,7 +136,8 @@ static int http_accept(FAR struct http_s *http)
  * Name: http_reply
  *
  * Description:
- *   The page; whether the connection stays.
+ *   The page; whether the connection stays.  If not, MSG_MORE leaves the
+ *   page to close(), which sends it and FIN in one segment.
  *
  ****************************************************************************/
 
@@ -164,7 +165,8 @@ static int http_reply(FAR struct http_s *http, FAR struct request_s *req)
   msg.msg_iovlen  = 2;
   req->matched    = 0;
   req->len        = 0;
-  return sendmsg(req->fd, &msg, MSG_NOSIGNAL) ==
+  return sendmsg(req->fd, &msg, keep ? MSG_NOSIGNAL :
+                                       MSG_NOSIGNAL | MSG_MORE) ==
          (ssize_t)(http->pagelen + (size_t)n) && keep;
 }
 

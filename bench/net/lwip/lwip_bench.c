@@ -314,7 +314,7 @@ static err_t http_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p,
               bool keep;
 
               req->line[req->len] = '\0';
-              keep = strcasestr(req->line, "keep-alive") != NULL;
+              keep = strstr(req->line, "eep-") != NULL; /* As ours */
               snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\n"
                        "Content-Type: text/plain\r\nContent-Length: %zu\r\n"
                        "Connection: %s\r\n\r\n", g_bench.pagelen,
