@@ -13,12 +13,27 @@
 #include <nuttx/kmalloc.h>
 #include <nuttx/mm/iob.h>
 
+static CODE void (*g_ask)(void);
+
+void proc_iobinfo_ask(CODE void (*ask)(void))
+{
+  g_ask = ask;
+}
+
 static void show_iobinfo(FAR struct proc_out_s *out, FAR void *arg)
 {
-  size_t size = iob_infotext(NULL, 0) + 1;
-  FAR char *text = kmm_malloc(size);
+  size_t size;
+  FAR char *text;
 
   UNUSED(arg);
+
+  if (g_ask != NULL)
+    {
+      g_ask();
+    }
+
+  size = iob_infotext(NULL, 0) + 1;
+  text = kmm_malloc(size);
 
   if (text == NULL)
     {

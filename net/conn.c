@@ -80,6 +80,7 @@ static struct
   unsigned int count;
   unsigned int nconnected[NKINDS];
   unsigned int nspecific[NKINDS];    /* Wait on one address */
+  struct socket_conn_s *last;        /* Found last, the only one of its key */
 } g_conn;
 
 static struct netaddr_s any_of(const struct socket_conn_s *conn)
@@ -120,16 +121,19 @@ static uint32_t hash_key(const struct conn_key_s *key)
   return (uint32_t)net_hash(word, n * sizeof(word[0]));
 }
 
-static bool match_connected(const void *entry, const void *arg)
+static bool is_connected(const struct socket_conn_s *conn,
+                         const struct conn_key_s *key)
 {
-  const struct socket_conn_s *conn = entry;
-  const struct conn_key_s *key = arg;
-
-  g_net.stats.conn.compares++;
   return conn->lport == key->lport && conn->rport == key->rport &&
          conn->proto == key->proto &&
          netaddr_equal(&conn->raddr, key->raddr) &&
          netaddr_equal(&conn->laddr, key->laddr);
+}
+
+static bool match_connected(const void *entry, const void *arg)
+{
+  g_net.stats.conn.compares++;
+  return is_connected(entry, arg);
 }
 
 static bool match_waiting(const void *entry, const void *arg)
@@ -207,6 +211,16 @@ static struct conn_key_s key_of(const struct socket_conn_s *conn,
   return key;
 }
 
+/* It is not, or no longer, the only one with its key */
+
+static void forget_last(const struct socket_conn_s *conn)
+{
+  if (g_conn.last == conn)
+    {
+      g_conn.last = NULL;
+    }
+}
+
 /* The newest comes first, but those that want one device only come before
  * those that take all.
  */
@@ -216,6 +230,7 @@ static void chain_insert(struct socket_conn_s *head,
 {
   struct socket_conn_s *after = NULL;
 
+  forget_last(head);
   if (conn->ifindex == 0)
     {
       struct socket_conn_s *c;
@@ -290,6 +305,7 @@ static void table_remove(struct socket_conn_s *conn)
     }
 
   count_kind(conn, -1);
+  forget_last(conn);
   if (conn->hash_next != NULL)
     {
       conn->hash_next->hash_prev = conn->hash_prev;
@@ -757,6 +773,7 @@ void conn_replace(struct socket_conn_s *conn, struct socket_conn_s *heir)
 {
   DEBUGASSERT((conn->flags & (CONN_BOUND | CONN_LISTENING)) == CONN_BOUND);
   *heir = *conn;
+  forget_last(conn);
   heir->psock  = NULL;
   heir->groups = NULL;
   memset(&heir->egress, 0, sizeof(heir->egress));
@@ -816,7 +833,27 @@ struct socket_conn_s *conn_lookup(uint8_t proto,
       return NULL;
     }
 
+  /* Segments come in trains: most are for the connection of the one before.
+   * The others cost one more comparison, with any number of connections,
+   * which is not counted as one of the table.
+   */
+
+  if (g_conn.last != NULL && g_conn.last->ifindex == 0 &&
+      is_connected(g_conn.last, &key))
+    {
+      DEBUGASSERT((g_conn.last->flags & CONN_CONNECTED) != 0 &&
+                  g_conn.last->hash_next == NULL &&
+                  g_conn.last->hash_prev == NULL);
+      g_net.stats.conn.compares++;
+      return g_conn.last;
+    }
+
   conn = find_key(&key, hash_key(&key));
+  if (conn != NULL && conn->hash_next == NULL && conn->ifindex == 0)
+    {
+      g_conn.last = conn;
+    }
+
   while (conn != NULL && conn->ifindex != 0 && conn->ifindex != ifindex)
     {
       g_net.stats.conn.compares++;

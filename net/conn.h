@@ -220,6 +220,15 @@ int  ip_getsockopt(struct socket_conn_s *conn, int option, void *value,
 int  ip_setsockopt(struct socket_conn_s *conn, int option,
                    const void *value, socklen_t len);
 
+/* What is not of the protocol itself: that level, or -ENOPROTOOPT; Linux says
+ * -EOPNOTSUPP of any level but the protocol's own ("own") to who asks
+ */
+
+int  sockopt_get_other(struct socket_conn_s *conn, int own, int level,
+                       int option, void *value, socklen_t *len);
+int  sockopt_set_other(struct socket_conn_s *conn, int level, int option,
+                       const void *value, socklen_t len);
+
 /* Helpers for integer options: -EINVAL if too short; cut to *len as Linux */
 
 int  sockopt_get_int(const void *value, socklen_t len, int *result);

@@ -18,9 +18,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <linux/errqueue.h>
@@ -660,4 +662,72 @@ struct iob_s *dgram_build(struct net_uio_s *uio, unsigned int headroom,
     }
 
   return pkt;
+}
+
+/* Sockets ******************************************************************/
+
+unsigned int dgram_poll(const struct socket_conn_s *conn,
+                        const struct dgramq_s *rcvq,
+                        const struct dgramq_s *errq)
+{
+  uint8_t shut = conn->flags & (CONN_SHUT_RD | CONN_SHUT_WR);
+  unsigned int events = 0;
+
+  if (rcvq->head != NULL)
+    {
+      events |= POLLIN;
+    }
+
+  if ((shut & CONN_SHUT_RD) != 0)
+    {
+      events |= POLLIN | POLLRDHUP;
+    }
+
+  if (shut == (CONN_SHUT_RD | CONN_SHUT_WR))
+    {
+      events |= POLLHUP;
+    }
+
+  if (conn->error != 0 || errq->head != NULL)
+    {
+      events |= POLLERR;
+    }
+
+  return events;
+}
+
+int dgram_shutdown(struct socket *psock, int how, bool connected)
+{
+  if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
+    {
+      return -EINVAL;
+    }
+
+  psock->s_conn->flags |= (how != SHUT_WR ? CONN_SHUT_RD : 0) |
+                          (how != SHUT_RD ? CONN_SHUT_WR : 0);
+  sock_event(psock, psock->s_sockif->si_poll(psock) | POLLOUT);
+  return connected ? 0 : -ENOTCONN;
+}
+
+int dgram_ioctl(const struct dgramq_s *rcvq, uint32_t outq,
+                unsigned long cmd, unsigned long arg)
+{
+  int value;
+
+  switch (cmd)
+    {
+      case FIONREAD:
+        value = (int)dgramq_next_len(rcvq);
+        break;
+
+      case TIOCOUTQ:
+        value = (int)outq;
+        break;
+
+      default:
+        return -ENOTTY;
+    }
+
+  memcpy((void *)(uintptr_t)arg, &value, sizeof(value));
+  return 0;
 }

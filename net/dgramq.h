@@ -122,6 +122,23 @@ struct dgram_ctl_s
 
 int  dgram_ctl_get(const struct sock_msg_s *msg, struct dgram_ctl_s *ctl);
 
+/* What sockets of datagrams have in common.  poll(): all but POLLOUT */
+
+unsigned int dgram_poll(const struct socket_conn_s *conn,
+                        const struct dgramq_s *rcvq,
+                        const struct dgramq_s *errq);
+
+/* Also wakes who waits on an endpoint without peer, though that is an error
+ * (-ENOTCONN), as on Linux: programs end their readers that way.
+ */
+
+int  dgram_shutdown(struct socket *psock, int how, bool connected);
+
+/* FIONREAD, TIOCOUTQ (outq: bytes that wait to be sent); -ENOTTY */
+
+int  dgram_ioctl(const struct dgramq_s *rcvq, uint32_t outq,
+                 unsigned long cmd, unsigned long arg);
+
 /* User's bytes into a new packet, with room for headers in front and what the
  * device wants: one extent if it can be had, else a chain of smaller ones.
  * The whole uio is copied.  sum, if not NULL, gets the checksum of the bytes

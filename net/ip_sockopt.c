@@ -53,13 +53,23 @@ int sockopt_put(void *value, socklen_t *len, const void *result, size_t size)
   return 0;
 }
 
-/* At this level a byte will do where an int is meant, in both directions */
+/* At this level a byte will do where an int is meant, in both directions; and
+ * nothing at all is 0, but not to those options that look for a byte at least
+ */
+
+static bool needs_byte(int option)
+{
+  return option == IP_TTL || option == IP_FREEBIND ||
+         option == IP_MULTICAST_TTL || option == IP_MULTICAST_LOOP ||
+         option == IP_MULTICAST_ALL;
+}
 
 static int get_number(const void *value, socklen_t len, int *result)
 {
-  if (value == NULL || len == 0)
+  if (len == 0)
     {
-      return -EINVAL;
+      *result = 0;
+      return 0;
     }
 
   if (len < (socklen_t)sizeof(int))
@@ -370,7 +380,23 @@ static int get_number_of(struct socket_conn_s *conn, int option, int *number)
     }
 }
 
-/* The two calls ************************************************************/
+/* The calls ****************************************************************/
+
+/* "own" is the protocol's level, whose options were looked for already */
+
+int sockopt_get_other(struct socket_conn_s *conn, int own, int level,
+                      int option, void *value, socklen_t *len)
+{
+  return level == IPPROTO_IP ? ip_getsockopt(conn, option, value, len) :
+         level == own ? -ENOPROTOOPT : -EOPNOTSUPP;
+}
+
+int sockopt_set_other(struct socket_conn_s *conn, int level, int option,
+                      const void *value, socklen_t len)
+{
+  return level == IPPROTO_IP ? ip_setsockopt(conn, option, value, len) :
+         -ENOPROTOOPT;
+}
 
 int ip_getsockopt(struct socket_conn_s *conn, int option, void *value,
                   socklen_t *len)
@@ -406,7 +432,8 @@ int ip_setsockopt(struct socket_conn_s *conn, int option, const void *value,
   int number;
   int ret;
 
-  if (value == NULL || (int)len < 0)
+  if ((value == NULL && len > 0) || (int)len < 0 ||
+      (len == 0 && needs_byte(option)))
     {
       return -EINVAL;
     }

@@ -23,6 +23,11 @@
  *
  * The request is made before the turn begins: what is freed meanwhile gives
  * rise to another one.
+ *
+ * Drivers may keep frames that are sent until they have a reason to look:
+ * the next frame, which does not come if all memory is in such frames.  So
+ * whenever somebody joins the line, they are asked (netif_reclaim()).  What
+ * they give back is freed, and so tells of itself.
  */
 
 #include <nuttx/config.h>
@@ -40,6 +45,7 @@ static bool g_undoing;
 static bool g_trying;                /* run() is at work ... */
 static bool g_news;                  /* ... and something was freed in it */
 static bool g_freed;                 /* Since the last turn */
+static bool g_joined;                /* Likewise: drivers are to be asked */
 
 /* Called from inside of whatever frees */
 
@@ -96,9 +102,11 @@ void net_memory_wait(struct net_memory_s *m, enum iob_class_e cls,
   m->cls  = cls;
   m->need = need;
   join(m);
-  g_last = m;
+  g_last   = m;
+  g_joined = true;
   g_net.stats.link.memwaits++;
   ask();
+  net_later();
 }
 
 void net_memory_del(struct net_memory_s *m)
@@ -225,6 +233,26 @@ static bool try_one(struct net_memory_s *m, struct iob_info_s *pool,
   return lacks;
 }
 
+void net_reclaim(void)
+{
+  struct netif_s *nif;
+
+  for (nif = g_net.netifs; nif != NULL; nif = nif->next)
+    {
+      netif_reclaim(nif);
+    }
+}
+
+static void ask_drivers(void)
+{
+  if (g_joined && g_head != NULL)
+    {
+      net_reclaim();
+    }
+
+  g_joined = false;
+}
+
 /* One turn */
 
 void net_memory_run(void)
@@ -235,6 +263,7 @@ void net_memory_run(void)
   bool known = false;
   unsigned int i;
 
+  ask_drivers();
   if (!g_freed)
     {
       return;
@@ -276,5 +305,6 @@ void net_memory_finalize(void)
 {
   DEBUGASSERT(g_head == NULL);
   iob_unwatch(&g_watch);
-  g_freed = false;
+  g_freed  = false;
+  g_joined = false;
 }

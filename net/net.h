@@ -333,6 +333,16 @@ struct netif_addr_s *netif_addr_for(const struct netif_s *nif,
 int  netif_reserve(struct netif_s *nif, struct net_egress_s *egress);
 void netif_cancel(struct netif_s *nif);
 
+/* Ask the device for the frames that it is done with; who waits for a place
+ * in it goes on later
+ */
+
+void netif_reclaim(struct netif_s *nif);
+
+/* The same of all devices */
+
+void net_reclaim(void);
+
 /* Take a node out of its queue, if it is in one: before its memory goes */
 
 void net_egress_del(struct net_egress_s *egress);

@@ -512,5 +512,6 @@ int net_kernel_initialize(void)
                              store_switch, &g_net.probe);
     }
 
+  proc_iobinfo_ask(net_reclaim);
   return ret < 0 ? ret : proc_net_initialize();
 }

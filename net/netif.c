@@ -94,6 +94,13 @@ void netif_cancel(struct netif_s *nif)
   g_net_busy--;
 }
 
+void netif_reclaim(struct netif_s *nif)
+{
+  g_net_busy++;
+  netdev_reclaim(nif->dev);
+  g_net_busy--;
+}
+
 /* Egress *******************************************************************/
 
 static void egress_add(struct netif_s *nif, struct net_egress_s *egress,

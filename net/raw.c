@@ -856,28 +856,7 @@ static int raw_getpeername(struct socket *psock, struct sockaddr_storage *sa,
 static unsigned int raw_poll(struct socket *psock)
 {
   struct raw_conn_s *conn = raw_conn(psock->s_conn);
-  uint8_t shut = conn->sconn.flags & (CONN_SHUT_RD | CONN_SHUT_WR);
-  unsigned int events = 0;
-
-  if (conn->rcvq.head != NULL)
-    {
-      events |= POLLIN;
-    }
-
-  if ((shut & CONN_SHUT_RD) != 0)
-    {
-      events |= POLLIN | POLLRDHUP;
-    }
-
-  if (shut == (CONN_SHUT_RD | CONN_SHUT_WR))
-    {
-      events |= POLLHUP;
-    }
-
-  if (conn->sconn.error != 0 || conn->errq.head != NULL)
-    {
-      events |= POLLERR;
-    }
+  unsigned int events = dgram_poll(&conn->sconn, &conn->rcvq, &conn->errq);
 
   if (!conn->waiting && !conn->memory.queued)
     {
@@ -889,42 +868,18 @@ static unsigned int raw_poll(struct socket *psock)
 
 static int raw_shutdown(struct socket *psock, int how)
 {
-  struct socket_conn_s *c = psock->s_conn;
-
-  if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
-    {
-      return -EINVAL;
-    }
-
-  c->flags |= (how != SHUT_WR ? CONN_SHUT_RD : 0) |
-              (how != SHUT_RD ? CONN_SHUT_WR : 0);
-  sock_event(psock, raw_poll(psock) | POLLOUT);
-  return raw_conn(c)->connected ? 0 : -ENOTCONN;
+  return dgram_shutdown(psock, how, raw_conn(psock->s_conn)->connected);
 }
 
 static int raw_ioctl(struct socket *psock, unsigned long cmd,
                      unsigned long arg)
 {
-  struct raw_conn_s *conn = raw_conn(psock->s_conn);
-  int value = 0;
-
-  if (cmd == FIONREAD)
-    {
-      value = (int)dgramq_next_len(&conn->rcvq);
-    }
-  else if (cmd != TIOCOUTQ)
-    {
-      return -ENOTTY;
-    }
-
-  memcpy((void *)(uintptr_t)arg, &value, sizeof(value));
-  return 0;
+  return dgram_ioctl(&raw_conn(psock->s_conn)->rcvq, 0, cmd, arg);
 }
 
-static bool has_filter(const struct raw_conn_s *conn, int level, int option)
+static bool is_filter(const struct raw_conn_s *conn, int level, int option)
 {
-  return level == SOL_RAW && option == ICMP_FILTER && !conn->ping &&
-         conn->sconn.proto == IPPROTO_ICMP;
+  return level == SOL_RAW && option == ICMP_FILTER && !conn->ping;
 }
 
 static int raw_getsockopt(struct socket *psock, int level, int option,
@@ -932,13 +887,14 @@ static int raw_getsockopt(struct socket *psock, int level, int option,
 {
   struct raw_conn_s *conn = raw_conn(psock->s_conn);
 
-  if (has_filter(conn, level, option))
+  if (is_filter(conn, level, option))
     {
-      return sockopt_put(value, len, &conn->filter, sizeof(conn->filter));
+      return conn->sconn.proto != IPPROTO_ICMP ? -EOPNOTSUPP :
+             sockopt_put(value, len, &conn->filter, sizeof(conn->filter));
     }
 
-  return level == IPPROTO_IP ?
-         ip_getsockopt(&conn->sconn, option, value, len) : -ENOPROTOOPT;
+  return sockopt_get_other(&conn->sconn, conn->ping ? -1 : SOL_RAW, level,
+                           option, value, len);
 }
 
 static int raw_setsockopt(struct socket *psock, int level, int option,
@@ -946,10 +902,11 @@ static int raw_setsockopt(struct socket *psock, int level, int option,
 {
   struct raw_conn_s *conn = raw_conn(psock->s_conn);
 
-  if (has_filter(conn, level, option))
+  if (is_filter(conn, level, option))
     {
       int filter;
-      int ret = sockopt_get_int(value, len, &filter);
+      int ret = conn->sconn.proto != IPPROTO_ICMP ? -EOPNOTSUPP :
+                sockopt_get_int(value, len, &filter);
 
       if (ret == 0)
         {
@@ -959,8 +916,7 @@ static int raw_setsockopt(struct socket *psock, int level, int option,
       return ret;
     }
 
-  return level == IPPROTO_IP ?
-         ip_setsockopt(&conn->sconn, option, value, len) : -ENOPROTOOPT;
+  return sockopt_set_other(&conn->sconn, level, option, value, len);
 }
 
 const struct sock_intf_s g_raw_sockif =

@@ -14,6 +14,7 @@
   X(tcpofoqueue, "segments put aside, out of order") \
   X(tcpofomerge, "segments out of order that came again, in part") \
   X(tcpofodrop, "segments out of order dropped: no memory") \
+  X(ofosearch, "blocks compared to find the places of segments") \
   X(ofopruned, "blocks out of order thrown away for want of memory") \
   X(ofopruned_bytes, "... bytes in them") \
   X(prunecalled, "times that the memory of a connection was full") \

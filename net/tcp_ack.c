@@ -101,18 +101,25 @@ static void detect_spurious(struct tcp_conn_s *conn,
     }
 }
 
-/* Without SACK: RFC 5681 3.2 and RFC 6582 */
+/* Without SACK: RFC 5681 3.2 and RFC 6582.  A duplicate tells that a segment
+ * has been delivered; an acknowledgement that moves on has those once more
+ * (RFC 6937 3).
+ */
 
 static void count_duplicates(struct tcp_conn_s *conn,
                              struct tcp_ack_s *info, bool duplicate)
 {
   struct tcp_snd_s *snd = conn->snd;
+  uint32_t smss = tcp_smss(conn);
+  uint32_t n = MIN(info->acked / smss, snd->dupacks);
   struct tcp_txseg_s *seg;
   bool lost = false;
 
+  info->duplicates = -(int64_t)(n * smss);
   if (duplicate)
     {
-      snd->dupacks += snd->dupacks < UINT8_MAX;
+      info->duplicates = snd->dupacks < UINT8_MAX ? smss : 0;
+      snd->dupacks    += snd->dupacks < UINT8_MAX;
 
       /* RFC 6582 3.2: not again for what was sent before the last one */
 
@@ -122,11 +129,9 @@ static void count_duplicates(struct tcp_conn_s *conn,
   else if (info->acked > 0 && snd->cc_state == TCP_CA_RECOVERY &&
            SEQ_LT(conn->snd_una, snd->recover))
     {
-      uint32_t n = info->acked / tcp_smss(conn);
-
       /* A partial acknowledgement: the next one is missing, too */
 
-      snd->dupacks = snd->dupacks > n ? snd->dupacks - n : 0;
+      snd->dupacks -= n;
       lost = true;
     }
   else if (info->acked > 0)
@@ -152,9 +157,14 @@ static void timers(struct tcp_conn_s *conn, const struct tcp_ack_s *info,
 {
   struct tcp_snd_s *snd = conn->snd;
 
+  /* The time-out stays what the losses made of it until there is a sample
+   * again: without timestamps, until something is acknowledged that was sent
+   * once (Karn; RFC 6298 5, RFC 9293 MUST-18)
+   */
+
   if (info->acked > 0)
     {
-      snd->backoff   = 0;
+      snd->backoff   = info->rtt_us > 0 ? 0 : snd->backoff;
       snd->blackhole = 0;
       snd->stuck     = info->now;
       tcp_rexmt_rearm(conn, info->now);
@@ -214,7 +224,7 @@ static void tune_buffer(struct tcp_conn_s *conn)
 
 static bool can_write(const struct tcp_conn_s *conn)
 {
-  return conn->snd->charged <= conn->sconn.sndbuf - conn->sconn.sndbuf / 3;
+  return tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3;
 }
 
 static void tell_writer(struct tcp_conn_s *conn, bool could)

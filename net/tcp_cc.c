@@ -131,7 +131,8 @@ static void reduce_slowly(struct tcp_conn_s *conn,
   struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
   uint32_t pipe = tcp_pipe(conn);
-  uint32_t delivered = info->acked + info->sacked;
+  uint32_t delivered = (uint32_t)(info->acked + info->sacked +
+                                  info->duplicates);
   uint64_t send;
 
   snd->prr_delivered += delivered;
@@ -150,9 +151,12 @@ static void reduce_slowly(struct tcp_conn_s *conn,
       send = send < snd->ssthresh - pipe ? send : snd->ssthresh - pipe;
     }
 
-  /* The fast retransmit itself goes in any case */
+  /* The fast retransmit itself goes in any case; and without SACK the hole
+   * that a partial acknowledgement tells of (RFC 6582 3.2, step 3)
+   */
 
-  if (snd->prr_out == 0 && send < smss)
+  if (send < smss && (snd->prr_out == 0 || (info->lost && info->acked > 0 &&
+                                            (conn->t_flags & TF_SACK) == 0)))
     {
       send = smss;
     }

@@ -630,7 +630,7 @@ static int build(struct tcp_out_s *out, const struct tcp_run_s *run,
     {
       if (again && !has_headroom(tcp_seg(snd, run->first), need))
         {
-          netdev_reclaim(path->nif->dev);
+          netif_reclaim(path->nif);
         }
 
       /* Not by sharing and looking: to drop that view would be a kick */

@@ -57,6 +57,7 @@ struct tcp_rcv_s
   struct tcp_block_s *ooo;
   struct tcp_block_s *ooo_last;
   struct tcp_block_s *ooo_recent;
+  struct tcp_block_s *ooo_root;      /* The tree in which one is found */
   uint32_t ooo_charge;               /* Included in charge */
   uint32_t ooo_pkts;                 /* Segments that came out of order */
 

@@ -17,8 +17,12 @@
  * in front: the order in which they are reported.
  *
  * Data is by reference; only the block itself, one for each gap, is
- * allocated.  What arrives is nearly always next to what arrived before it,
- * or behind everything: the search starts from there.
+ * allocated.  The place of a segment is found in a splay tree (Sleator and
+ * Tarjan, "Self-adjusting binary search trees", 1985): what was looked for
+ * last is its root.  What arrives is nearly always next to what arrived
+ * before it, and found at once; and the worst that a peer can do, single
+ * bytes with gaps between them in any order, costs the logarithm of the
+ * number of blocks, on the average of all segments.
  *
  * What is held here was not promised to be kept (RFC 2018 8): if memory is
  * short the farthest block goes first.
@@ -40,6 +44,8 @@ struct tcp_block_s
   struct tcp_block_s *prev;
   struct tcp_block_s *older;         /* By time */
   struct tcp_block_s *newer;
+  struct tcp_block_s *left;          /* The tree: starts before this one */
+  struct tcp_block_s *right;
   uint32_t start;
   uint32_t end;                      /* One behind the last */
   uint32_t charge;
@@ -84,10 +90,124 @@ static void touch(struct tcp_rcv_s *rcv, struct tcp_block_s *b)
     }
 }
 
+/* Make the block that starts at seq the root of a tree; or, if there is
+ * none, one of the two between which it would be.  Returns the new root.
+ * Top-down: what is left behind on the way is hung into two trees, of those
+ * before and those after; a step in the same direction twice turns the first
+ * one over the second, which halves long branches.
+ */
+
+static struct tcp_block_s *splay(struct tcp_block_s *t, uint32_t seq)
+{
+  struct tcp_block_s side =
+  {
+    .left = NULL,
+  };
+
+  struct tcp_block_s *before = &side;
+  struct tcp_block_s *after = &side;
+  struct tcp_block_s *child;
+
+  while (t->start != seq)
+    {
+      bool less = SEQ_LT(seq, t->start);
+
+      g_net.stats.tcp.ofosearch++;
+      child = less ? t->left : t->right;
+      if (child != NULL && less && SEQ_LT(seq, child->start))
+        {
+          t->left      = child->right;
+          child->right = t;
+          t     = child;
+          child = t->left;
+        }
+      else if (child != NULL && !less && SEQ_GT(seq, child->start))
+        {
+          t->right    = child->left;
+          child->left = t;
+          t     = child;
+          child = t->right;
+        }
+
+      if (child == NULL)
+        {
+          break;
+        }
+
+      if (less)
+        {
+          after->left = t;
+          after = t;
+        }
+      else
+        {
+          before->right = t;
+          before = t;
+        }
+
+      t = child;
+    }
+
+  before->right = t->left;
+  after->left   = t->right;
+  t->left       = side.right;
+  t->right      = side.left;
+  return t;
+}
+
+static void tree_add(struct tcp_rcv_s *rcv, struct tcp_block_s *b)
+{
+  struct tcp_block_s *root = rcv->ooo_root;
+
+  if (root != NULL && b->next == NULL)
+    {
+      b->left = root;                /* The last: no need to look */
+    }
+  else if (root != NULL)
+    {
+      root = splay(root, b->start);
+      DEBUGASSERT(root->start != b->start);
+      if (SEQ_LT(root->start, b->start))
+        {
+          b->left  = root;
+          b->right = root->right;
+          root->right = NULL;
+        }
+      else
+        {
+          b->right = root;
+          b->left  = root->left;
+          root->left = NULL;
+        }
+    }
+
+  rcv->ooo_root = b;
+}
+
+static void tree_del(struct tcp_rcv_s *rcv, struct tcp_block_s *b)
+{
+  struct tcp_block_s *root = splay(rcv->ooo_root, b->start);
+
+  DEBUGASSERT(root == b);
+  if (b->left == NULL)
+    {
+      root = b->right;
+    }
+  else
+    {
+      root = splay(b->left, b->start);
+      DEBUGASSERT(root->right == NULL);
+      root->right = b->right;
+    }
+
+  rcv->ooo_root = root;
+}
+
 /* A new block behind prev (NULL: the first); NULL: no memory */
 
 static struct tcp_block_s *block_new(struct tcp_rcv_s *rcv,
-                                     struct tcp_block_s *prev)
+                                     struct tcp_block_s *prev,
+                                     uint32_t start)
 {
   struct tcp_block_s *b = kmm_zalloc(sizeof(*b));
 
@@ -96,6 +216,7 @@ static struct tcp_block_s *block_new(struct tcp_rcv_s *rcv,
       return NULL;
     }
 
+  b->start = start;
   b->prev = prev;
   b->next = prev != NULL ? prev->next : rcv->ooo;
 
@@ -117,6 +238,7 @@ static struct tcp_block_s *block_new(struct tcp_rcv_s *rcv,
       rcv->ooo = b;
     }
 
+  tree_add(rcv, b);
   recent_add(rcv, b);
   return b;
 }
@@ -128,6 +250,7 @@ static void block_free(struct tcp_conn_s *conn, struct tcp_block_s *b)
   struct tcp_rcv_s *rcv = conn->rcv;
 
   recent_del(rcv, b);
+  tree_del(rcv, b);
 
   if (b->next != NULL)
     {
@@ -155,7 +278,7 @@ static void block_free(struct tcp_conn_s *conn, struct tcp_block_s *b)
 
 /* The last block that starts at or before seq; NULL: none */
 
-static struct tcp_block_s *find(const struct tcp_rcv_s *rcv, uint32_t seq)
+static struct tcp_block_s *find(struct tcp_rcv_s *rcv, uint32_t seq)
 {
   struct tcp_block_s *b = rcv->ooo_last;
 
@@ -164,22 +287,9 @@ static struct tcp_block_s *find(const struct tcp_rcv_s *rcv, uint32_t seq)
       return b;
     }
 
-  b = rcv->ooo_recent;
-  while (SEQ_GT(b->start, seq))
-    {
-      b = b->prev;
-      if (b == NULL)
-        {
-          return NULL;
-        }
-    }
-
-  while (b->next != NULL && SEQ_LEQ(b->next->start, seq))
-    {
-      b = b->next;
-    }
-
-  return b;
+  b = splay(rcv->ooo_root, seq);
+  rcv->ooo_root = b;
+  return SEQ_LEQ(b->start, seq) ? b : b->prev;
 }
 
 /* To be told by D-SACK; the block that has these bytes follows (RFC 2883
@@ -273,15 +383,13 @@ void tcp_reass_put(struct tcp_conn_s *conn, struct iob_s *pkt, uint32_t seq,
 
   if (b == NULL || b->end != seq)
     {
-      b = block_new(rcv, b);
+      b = block_new(rcv, b, seq);
       if (b == NULL)
         {
           g_net.stats.tcp.tcpofodrop++;
           iob_free_chain(pkt);
           return;
         }
-
-      b->start = seq;
     }
 
   b->end = end;

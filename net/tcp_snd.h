@@ -228,6 +228,9 @@ struct tcp_ack_s
   uint32_t prior_pipe;
   uint32_t acked;                    /* Bytes cumulatively acknowledged */
   uint32_t sacked;                   /* ... newly by SACK */
+  int64_t duplicates;                /* Without SACK: bytes delivered that a
+                                      * duplicate tells of; less than 0: told
+                                      * before, and in acked now */
   uint32_t rtt_us;                   /* A sample; 0: none (Karn) */
   bool resent_acked;                 /* Among acked was a resent one */
   bool dsack;                        /* A duplicate was reported */

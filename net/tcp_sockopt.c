@@ -209,9 +209,6 @@ int tcp_setsockopt(struct socket *psock, int level, int option,
 
   switch (level)
     {
-      case IPPROTO_IP:
-        return ip_setsockopt(&conn->sconn, option, value, len);
-
       case SOL_SOCKET:
         return set_socket(conn, option);
 
@@ -219,7 +216,7 @@ int tcp_setsockopt(struct socket *psock, int level, int option,
         break;
 
       default:
-        return -ENOPROTOOPT;
+        return sockopt_set_other(&conn->sconn, level, option, value, len);
     }
 
   if (option == TCP_CONGESTION)
@@ -352,14 +349,10 @@ int tcp_getsockopt(struct socket *psock, int level, int option, void *value,
   int number;
   int ret;
 
-  if (level == IPPROTO_IP)
-    {
-      return ip_getsockopt(&conn->sconn, option, value, len);
-    }
-
   if (level != IPPROTO_TCP)
     {
-      return -ENOPROTOOPT;
+      return sockopt_get_other(&conn->sconn, IPPROTO_TCP, level, option,
+                               value, len);
     }
 
   if (!tcp_conn_wake(conn))

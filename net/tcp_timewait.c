@@ -198,10 +198,18 @@ void tcp_timewait_input(struct tcp_tw_s *tw, const struct tcp_seg_s *seg)
     {
       net_timer_start(&tw->timer, net_now() + TIMEWAIT_TIME, expired);
     }
-  else if ((seg->flags & TCPF_SYN) == 0 && seg->len == 0 &&
-           in_window(tw, seg->seq))
+  else if ((seg->flags & TCPF_SYN) == 0 && in_window(tw, seg->seq))
     {
-      return;                        /* A late ACK: nothing to say */
+      if ((seg->flags & TCPF_ACK) == 0)
+        {
+          g_net.stats.tcp.noacksegs++;
+          return;
+        }
+
+      if (seg->len == 0)
+        {
+          return;                    /* A late ACK: nothing to say */
+        }
     }
 
   challenge(tw, seg->rx);

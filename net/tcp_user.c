@@ -524,7 +524,7 @@ static ssize_t tcp_si_recvmsg(struct socket *psock, struct sock_msg_s *msg,
 
 static unsigned int tcp_si_poll(struct socket *psock)
 {
-  const struct tcp_conn_s *conn = conn_of(psock);
+  struct tcp_conn_s *conn = conn_of(psock);
   unsigned int events = 0;
   bool shut_rd;
   bool shut_wr;
@@ -566,7 +566,8 @@ static unsigned int tcp_si_poll(struct socket *psock)
         }
 
       /* Not while it waits for memory: a writer would be refused, and ask
-       * again without end.
+       * again without end.  Who was told "no" is told when it is over: it may
+       * be for the rows of others, and nothing has to change in this one.
        */
 
       if (shut_wr ||
@@ -575,6 +576,10 @@ static unsigned int tcp_si_poll(struct socket *psock)
             (conn->snd->flags & SND_FULL) == 0)))
         {
           events |= POLLOUT;
+        }
+      else
+        {
+          conn->snd->flags |= SND_FULL;
         }
 
       if (tcp_rcv_urgent_ready(conn))

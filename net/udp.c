@@ -1160,28 +1160,7 @@ static int udp_getpeername(struct socket *psock, struct sockaddr_storage *sa,
 static unsigned int udp_poll(struct socket *psock)
 {
   struct udp_conn_s *conn = udp_conn(psock->s_conn);
-  uint8_t shut = conn->sconn.flags & (CONN_SHUT_RD | CONN_SHUT_WR);
-  unsigned int events = 0;
-
-  if (conn->rcvq.head != NULL)
-    {
-      events |= POLLIN;
-    }
-
-  if ((shut & CONN_SHUT_RD) != 0)
-    {
-      events |= POLLIN | POLLRDHUP;
-    }
-
-  if (shut == (CONN_SHUT_RD | CONN_SHUT_WR))
-    {
-      events |= POLLHUP;
-    }
-
-  if (conn->sconn.error != 0 || conn->errq.head != NULL)
-    {
-      events |= POLLERR;
-    }
+  unsigned int events = dgram_poll(&conn->sconn, &conn->rcvq, &conn->errq);
 
   if (writable(conn))
     {
@@ -1195,47 +1174,18 @@ static unsigned int udp_poll(struct socket *psock)
   return events;
 }
 
-/* Also wakes who waits on an endpoint without peer, though that is an error,
- * as Linux does: programs end their readers that way.
- */
-
 static int udp_shutdown(struct socket *psock, int how)
 {
-  struct socket_conn_s *conn = psock->s_conn;
-
-  if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)
-    {
-      return -EINVAL;
-    }
-
-  conn->flags |= (how != SHUT_WR ? CONN_SHUT_RD : 0) |
-                 (how != SHUT_RD ? CONN_SHUT_WR : 0);
-  sock_event(psock, udp_poll(psock) | POLLOUT);
-  return (conn->flags & CONN_CONNECTED) != 0 ? 0 : -ENOTCONN;
+  return dgram_shutdown(psock, how,
+                        (psock->s_conn->flags & CONN_CONNECTED) != 0);
 }
 
 static int udp_ioctl(struct socket *psock, unsigned long cmd,
                      unsigned long arg)
 {
   struct udp_conn_s *conn = udp_conn(psock->s_conn);
-  int value;
 
-  switch (cmd)
-    {
-      case FIONREAD:
-        value = dgramq_next_len(&conn->rcvq);
-        break;
-
-      case TIOCOUTQ:
-        value = conn->out_charged;
-        break;
-
-      default:
-        return -ENOTTY;
-    }
-
-  memcpy((void *)(uintptr_t)arg, &value, sizeof(value));
-  return 0;
+  return dgram_ioctl(&conn->rcvq, conn->out_charged, cmd, arg);
 }
 
 static int udp_getsockopt(struct socket *psock, int level, int option,
@@ -1248,8 +1198,8 @@ static int udp_getsockopt(struct socket *psock, int level, int option,
       return sockopt_put(value, len, &corked, sizeof(corked));
     }
 
-  return level == IPPROTO_IP ?
-         ip_getsockopt(psock->s_conn, option, value, len) : -ENOPROTOOPT;
+  return sockopt_get_other(psock->s_conn, IPPROTO_UDP, level, option, value,
+                           len);
 }
 
 static int udp_setsockopt(struct socket *psock, int level, int option,
@@ -1271,8 +1221,7 @@ static int udp_setsockopt(struct socket *psock, int level, int option,
       return !conn->corked && conn->cork != NULL ? cork_send(conn) : 0;
     }
 
-  return level == IPPROTO_IP ?
-         ip_setsockopt(psock->s_conn, option, value, len) : -ENOPROTOOPT;
+  return sockopt_set_other(psock->s_conn, level, option, value, len);
 }
 
 /* SO_SNDBUF may have let somebody go on */

@@ -55,6 +55,14 @@
 
 #define SCHED_SLICE_NS 250000
 
+/* So long a task runs whose system calls never wait, before it is the turn of
+ * others of its priority; and so many times SCHED_BUDGET calls under virtual
+ * time, which has to be the same in each run.
+ */
+
+#define SCHED_TURN_NS    2000000
+#define SCHED_TURN_CALLS 16
+
 /* Waits that a task may begin after it was killed, all of which are refused,
  * before that is taken for an endless loop.
  */

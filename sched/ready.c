@@ -88,14 +88,20 @@ void nxsched_ready(FAR struct tcb_s *tcb)
   unsigned int priority = tcb->sched_priority;
 
   tcb->state = TSTATE_READY;
+  tcb->turn  = 0;
   nxsched_enqueue(&g_sched.ready[priority], tcb);
   g_sched.map[priority / 32] |= UINT32_C(1) << (priority % 32);
   g_sched.mapmap |= UINT32_C(1) << (priority / 32);
 }
 
+/* Its turn goes on */
+
 void nxsched_ready_first(FAR struct tcb_s *tcb)
 {
+  unsigned int turn = tcb->turn;
+
   nxsched_ready(tcb);
+  tcb->turn = turn;
   g_sched.ready[tcb->sched_priority] = tcb;
 }
 

@@ -282,6 +282,29 @@ static bool slice_over(void)
           clock_refresh() - g_sched.looked >= SCHED_SLICE_NS);
 }
 
+/* Whether it is the turn of others.  They are not seen by the scheduler
+ * otherwise: each call of the task that runs has found what it wanted.
+ */
+
+static bool turn_over(void)
+{
+  FAR struct tcb_s *self = g_sched.running;
+
+  if (g_irq.mask != 0 || self->lockcount > 0 ||
+      g_sched.ready[self->sched_priority] == NULL)
+    {
+      return false;
+    }
+
+  if (self->turn++ == 0)
+    {
+      self->turnsince = clock_refresh();
+    }
+
+  return sim_virtual() ? self->turn >= SCHED_TURN_CALLS :
+         clock_refresh() - self->turnsince >= SCHED_TURN_NS;
+}
+
 void task_testcancel(void)
 {
   FAR struct tcb_s *self = g_sched.running;
@@ -297,6 +320,12 @@ void task_testcancel(void)
       if (slice_over())
         {
           nxsched_poll();
+        }
+
+      if (turn_over())
+        {
+          nxsched_ready(self);
+          nxsched_switch();
         }
     }
 

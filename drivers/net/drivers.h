@@ -212,6 +212,10 @@ struct iob_s *rxring_take(struct rxring_s *ring, unsigned int i,
 
 void rxring_recycle(struct rxring_s *ring, struct iob_s *iob);
 
+/* Give the spares back: somebody else wants the memory */
+
+void rxring_reclaim(struct rxring_s *ring);
+
 /* Whether a frame would find a buffer */
 
 bool rxring_ready(const struct rxring_s *ring);

@@ -44,6 +44,7 @@ struct link_cfg_s
   uint64_t peerport;
   uint64_t mtu;
   uint64_t burst;
+  uint64_t flat;
   uint8_t  mac[NETDEV_MACLEN];
 };
 
@@ -304,6 +305,13 @@ static void link_recycle(struct net_driver_s *dev, struct iob_s *iob)
   rxring_recycle(&link->ring, iob);
 }
 
+static void link_reclaim(struct net_driver_s *dev)
+{
+  struct link_s *link = dev->d_private;
+
+  rxring_reclaim(&link->ring);
+}
+
 /* Up and down **************************************************************/
 
 static int link_ifup(struct net_driver_s *dev)
@@ -383,6 +391,7 @@ static const struct netdev_ops_s g_link_ops =
   .can_send    = link_can_send,
   .can_receive = link_can_receive,
   .recycle     = link_recycle,
+  .reclaim     = link_reclaim,
   .set_mtu     = link_set_mtu,
   .destroy     = link_destroy,
 };
@@ -454,7 +463,7 @@ static struct net_driver_s *link_create(void *arg,
   link->event.ready = link_ready;
   link->event.arg   = link;
   netdev_setup(dev, "link", &g_link_ops, link);
-  dev->d_features   = NETDEV_SG;
+  dev->d_features   = cfg->flat ? 0 : NETDEV_SG;
   dev->d_mtu        = (unsigned int)cfg->mtu;
   dev->d_maxmtu     = cfg->path != NULL ? NETDEV_MAXMTU : LINK_MAXUDP;
   dev->d_burst      = (unsigned int)cfg->burst;
@@ -507,6 +516,10 @@ static const struct netdev_key_s g_link_keys[] =
   {
     "mac", KEY_MAC, 0, OFFSET(mac), 0, 0, NULL,
     "address of this side; made up if not given"
+  },
+  {
+    "flat", KEY_FLAG, 0, OFFSET(flat), 0, 0, NULL,
+    "take frames in one piece only"
   },
   {
     "burst", KEY_UINT, 0, OFFSET(burst), 1, LINK_MAXBURST, NULL,

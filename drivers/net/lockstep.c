@@ -132,6 +132,7 @@ struct lockstep_s
   struct message_s peer;
   bool sent;                         /* "mine", the last of a round */
   struct travel_s *sending;
+  uint64_t missed_ns;                /* A frame without memory would arrive */
   int error;
   uint8_t buf[FRAME_AT + MAXFRAME];
 };
@@ -242,6 +243,15 @@ static const void *next_message(void *arg, size_t *len)
   return ls->sent ? NULL : (ls->sent = true, &ls->mine);
 }
 
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+  return a < b ? a : b;
+}
+
+/* The peer goes to the time at which its frame arrives, so a frame for which
+ * there is no memory is lost, but not its time.
+ */
+
 static void keep(struct lockstep_s *ls, const void *data, size_t len,
                  uint64_t sent_ns)
 {
@@ -250,6 +260,7 @@ static void keep(struct lockstep_s *ls, const void *data, size_t len,
   if (t == NULL)
     {
       ls->dev.d_stats.rx_drop_memory++;
+      ls->missed_ns = earlier(ls->missed_ns, sent_ns + ls->cfg.delay_ns);
       return;
     }
 
@@ -287,7 +298,8 @@ static int exchange(struct lockstep_s *ls)
 
   int ret;
 
-  ls->sent = false;
+  ls->sent      = false;
+  ls->missed_ns = UINT64_MAX;
   memset(&ls->peer, 0, sizeof(ls->peer));
   ret = host_lockstep_exchange(ls->fd, &x);
   kmm_free(ls->sending);
@@ -311,11 +323,6 @@ static void say_farewell(wdparm_t arg)
       nerr("lockstep: the peer has ended: so does this one\n");
       sim_poweroff(0);
     }
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-  return a < b ? a : b;
 }
 
 /* Where the clock goes: see the head of this file */
@@ -344,7 +351,7 @@ static uint64_t advance(void *arg, uint64_t my_next_ns)
   ret = exchange(ls);
   if (ret == 0)
     {
-      next = earlier(next, ls->peer.next_ns);
+      next = earlier(next, earlier(ls->peer.next_ns, ls->missed_ns));
     }
   else
     {

@@ -14,6 +14,10 @@
  * again.  With send=last it is also then that the frame goes out: what the
  * wire shows is what was in memory at the end.
  *
+ * With reclaim=yes it is a driver that looks at its ring late: who asks
+ * (netdev_reclaim()) gets at once what the device below is done with.
+ * Otherwise nobody gets a frame before its time, as from an engine at work.
+ *
  * A sum of the data is taken when the frame comes and when it goes.  If they
  * differ, somebody wrote into a frame that was not his any more: "modified"
  * counts it.  This is the device on which sharing is proved.
@@ -47,6 +51,7 @@ struct hold_cfg_s
   uint64_t count;
   uint64_t depth;
   uint64_t send;
+  uint64_t reclaim;
   uint64_t release;                  /* A command, not a setting */
 };
 
@@ -304,6 +309,22 @@ static void release(struct hold_s *hold, uint64_t n)
   settle(hold);
 }
 
+/* The ring is in order: behind a frame that is at work nothing is done */
+
+static void hold_reclaim(struct net_driver_s *dev)
+{
+  struct hold_s *hold = dev->d_private;
+  unsigned int n;
+
+  for (n = 0; hold->cfg.reclaim && n < hold->n && !nth(hold, n)->below &&
+       !nth(hold, n)->waiting; n++)
+    {
+      nth(hold, n)->ripe = true;
+    }
+
+  settle(hold);
+}
+
 static int hold_control(struct net_driver_s *dev, const char *words)
 {
   struct hold_s *hold = dev->d_private;
@@ -351,6 +372,7 @@ static const struct netdev_ops_s g_hold_ops =
   .commit      = hold_commit,
   .can_send    = hold_can_send,
   .can_receive = wrap_can_receive,
+  .reclaim     = hold_reclaim,
   .recycle     = wrap_recycle,
   .set_mac     = wrap_set_mac,
   .set_mtu     = wrap_set_mtu,
@@ -453,6 +475,10 @@ static const struct netdev_key_s g_hold_keys[] =
   {
     "send", KEY_ENUM, 0, OFFSET(send), 0, 0, "first|last",
     "when the frame goes out: at once, or when it is let go"
+  },
+  {
+    "reclaim", KEY_FLAG, KEY_LIVE, OFFSET(reclaim), 0, 0, NULL,
+    "let go of what is sent when somebody asks for it"
   },
   {
     "release", KEY_UINT, KEY_ACTION, OFFSET(release), 1, UINT32_MAX, "all",

@@ -14,7 +14,7 @@
  * one that is warm in the cache takes its place, without a visit to the
  * arena.  The same for the buffers to which short frames are copied.  An
  * upper layer that frees instead finds no spares, and no memory is held for
- * it.
+ * it.  Who is short of memory gets them back (rxring_reclaim()).
  */
 
 #include <nuttx/config.h>
@@ -115,8 +115,7 @@ void rxring_free(struct rxring_s *ring)
       iob_free_chain(ring->slot[i]);
     }
 
-  iob_free_chain(ring->large.head);
-  iob_free_chain(ring->small.head);
+  rxring_reclaim(ring);
   kmm_free(ring->slot);
   memset(ring, 0, sizeof(*ring));
 }
@@ -283,6 +282,20 @@ void rxring_recycle(struct rxring_s *ring, struct iob_s *iob)
           iob_free(iob);
         }
     }
+}
+
+static void free_spares(struct spares_s *spares)
+{
+  while (spares->n > 0)
+    {
+      iob_free(pop(spares));
+    }
+}
+
+void rxring_reclaim(struct rxring_s *ring)
+{
+  free_spares(&ring->large);
+  free_spares(&ring->small);
 }
 
 bool rxring_ready(const struct rxring_s *ring)

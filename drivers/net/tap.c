@@ -74,6 +74,7 @@ struct tap_cfg_s
   uint64_t mtu;                      /* 0: what the host has */
   uint64_t burst;
   uint64_t vnet;
+  uint64_t flat;
   uint64_t poll;                     /* ns between two looks; 0: events */
   uint8_t  mac[NETDEV_MACLEN];
 };
@@ -411,6 +412,13 @@ static void tap_recycle(struct net_driver_s *dev, struct iob_s *iob)
   rxring_recycle(&tap->ring, iob);
 }
 
+static void tap_reclaim(struct net_driver_s *dev)
+{
+  struct tap_s *tap = dev->d_private;
+
+  rxring_reclaim(&tap->ring);
+}
+
 /* Up and down **************************************************************/
 
 static int tap_ifup(struct net_driver_s *dev)
@@ -513,6 +521,7 @@ static const struct netdev_ops_s g_tap_ops =
   .can_send    = tap_can_send,
   .can_receive = tap_can_receive,
   .recycle     = tap_recycle,
+  .reclaim     = tap_reclaim,
   .set_mtu     = tap_set_mtu,
   .show        = tap_show,
   .destroy     = tap_destroy,
@@ -593,6 +602,12 @@ static struct net_driver_s *tap_create(void *cfg, struct net_driver_s *lower)
                          "wait (use lockstep or loopback)");
     }
 
+  if (((struct tap_cfg_s *)cfg)->flat && ((struct tap_cfg_s *)cfg)->vnet)
+    {
+      return netdev_fail("tap: flat=yes and vnet=yes: super-segments are in "
+                         "pieces, choose one");
+    }
+
   tap = kmm_zalloc(sizeof(*tap));
   if (tap == NULL)
     {
@@ -602,7 +617,7 @@ static struct net_driver_s *tap_create(void *cfg, struct net_driver_s *lower)
   dev = &tap->dev;
   memcpy(&tap->cfg, cfg, sizeof(tap->cfg));
   netdev_setup(dev, "tap", &g_tap_ops, tap);
-  dev->d_features = NETDEV_SG;
+  dev->d_features = tap->cfg.flat ? 0 : NETDEV_SG;
   dev->d_maxmtu   = HOST_TAP_MAXMTU;
   dev->d_burst    = (unsigned int)tap->cfg.burst;
   dev->d_txdepth  = TAP_TXDEPTH;
@@ -649,6 +664,10 @@ static const struct netdev_key_s g_tap_keys[] =
   {
     "burst", KEY_UINT, 0, OFFSET(burst), 1, 65535, NULL,
     "frames read in one go; 128 if not given"
+  },
+  {
+    "flat", KEY_FLAG, 0, OFFSET(flat), 0, 0, NULL,
+    "take frames in one piece only"
   },
   {
     "vnet", KEY_FLAG, 0, OFFSET(vnet), 0, 0, NULL,

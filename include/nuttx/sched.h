@@ -10,9 +10,11 @@
  * environment, parent and children.  The id of a group is that of its first
  * task.  Kernel threads have groups of their own, with nothing in them.
  *
- * A switch happens only when the running task blocks, yields or exits.  The
- * scheduler itself runs on the host's stack as the idle task, id 0; timers
- * and devices are served there, in interrupt context.
+ * A switch happens only when the running task blocks, yields, exits or makes
+ * a system call: with one that does not wait it hands on to others of its
+ * priority, when it has run for a while and they could.  The scheduler itself
+ * runs on the host's stack as the idle task, id 0; timers and devices are
+ * served there, in interrupt context.
  *
  * How a task is ended by others
  *
@@ -118,6 +120,8 @@ struct tcb_s
   unsigned int irqmask;          /* While others run: g_irq.mask */
   unsigned int nlocks;           /* Kernel mutexes held */
   unsigned int nrefused;         /* Waits refused since it was killed */
+  unsigned int turn;             /* Times 64 calls since it became ready */
+  uint64_t turnsince;            /* When turn became 1 */
   uint64_t cputime;              /* In ns, by sampling */
 
   /* Waiting */

@@ -59,4 +59,10 @@ int proc_register_rw(FAR const char *path, proc_show_t show,
                      proc_store_t store, FAR void *arg);
 int proc_unregister(FAR const char *path);
 
+/* What is called before /proc/iobinfo is shown, so that buffers that are only
+ * kept for later do not count as used
+ */
+
+void proc_iobinfo_ask(CODE void (*ask)(void));
+
 #endif /* __INCLUDE_NUTTX_FS_PROCFS_H */

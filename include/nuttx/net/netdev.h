@@ -184,7 +184,7 @@ struct netdev_ops_s
   void (*destroy)(struct net_driver_s *dev);
 
   /* Look now whether frames are done (netdev_txdone()), without waiting for
-   * an interrupt
+   * an interrupt; and give back what is only kept for later
    */
 
   void (*reclaim)(struct net_driver_s *dev);

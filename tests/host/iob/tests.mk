@@ -16,7 +16,7 @@
 # GATE in the environment is 1 in the gate, where a test may run longer.
 
 TESTS += test_config
-test_config_CONFIGS = $(filter-out sim,$(ALL_CONFIGS))
+test_config_CONFIGS = $(filter-out sim sim-large,$(ALL_CONFIGS))
 test_config_VARIANTS = plain i686
 
 TESTS += test_port
@@ -87,3 +87,4 @@ FUZZERS += fuzz_iob
 fuzz_iob_CONFIGS = iob-debug
 fuzz_iob_VARIANTS = fuzz
 fuzz_iob_SRCS = iob_model.c
+fuzz_iob_ARGS = tests/host/iob/corpus

@@ -76,6 +76,52 @@ static void by_count(void)
   CHECK_EQ(g_sink.done, 10);
 }
 
+/* Whoever needs memory asks.  A ring that tells late gives what the device
+ * below is done with, and not more; one that is busy gives what is due.
+ */
+
+static void by_asking(void)
+{
+  struct net_driver_s *dev = setup("hold,count=6,depth=8,reclaim=yes");
+  uint32_t i;
+
+  for (i = 0; i < 3; i++)
+    {
+      CHECK_EQ(net_send(dev, 100, i), 0);
+    }
+
+  g_fake.hold = true;
+  CHECK_EQ(net_send(dev, 100, 3), 0);
+  CHECK_EQ(g_sink.done, 0);
+  netdev_reclaim(dev);
+  CHECK_EQ(g_sink.done, 3);          /* Not the one that is on its way */
+  netdev_reclaim(dev);
+  CHECK_EQ(g_sink.done, 3);
+  fake_done(&g_fake, 1);
+  CHECK_EQ(g_sink.done, 3);          /* Nobody has asked for this one */
+  netdev_reclaim(dev);
+  CHECK_EQ(g_sink.done, 4);
+  g_fake.hold = false;
+
+  CHECK_EQ(netdev_control(dev, "reclaim=no"), 0);
+  CHECK_EQ(net_send(dev, 100, 4), 0);
+  netdev_reclaim(dev);
+  CHECK_EQ(g_sink.done, 4);
+}
+
+static void by_asking_last(void)
+{
+  struct net_driver_s *dev = setup("hold,count=6,depth=8,reclaim=yes,"
+                                   "send=last");
+
+  CHECK_EQ(net_send(dev, 100, 1), 0);
+  netdev_reclaim(dev);
+  CHECK_EQ(g_fake.sent, 0);          /* It is still needed */
+  CHECK_EQ(g_sink.done, 0);
+  CHECK_EQ(netdev_control(dev, "release=1"), 0);
+  CHECK_EQ(g_sink.done, 1);
+}
+
 static void by_command(void)
 {
   struct net_driver_s *dev = setup("hold,depth=8");
@@ -181,6 +227,8 @@ static void sharing(void)
 
 SCENARIO(by_time)
 SCENARIO(by_count)
+SCENARIO(by_asking)
+SCENARIO(by_asking_last)
 SCENARIO(by_command)
 SCENARIO(send_last)
 SCENARIO(sharing)
@@ -191,6 +239,8 @@ int main(void)
   {
     cmocka_unit_test(test_by_time),
     cmocka_unit_test(test_by_count),
+    cmocka_unit_test(test_by_asking),
+    cmocka_unit_test(test_by_asking_last),
     cmocka_unit_test(test_by_command),
     cmocka_unit_test(test_send_last),
     cmocka_unit_test(test_sharing),

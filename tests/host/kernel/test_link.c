@@ -116,13 +116,14 @@ static void traffic(void)
 
 /* A chain of many small pieces is gathered, or copied if it has too many */
 
-static void pieces(void)
+static void pieces_of(const char *more, unsigned int features)
 {
-  struct net_driver_s *a = end(0, ",mtu=9000");
+  struct net_driver_s *a = end(0, more);
   struct net_driver_s *b = end(1, ",mtu=9000");
   unsigned int n;
 
   (void)b;
+  CHECK_EQ(a->d_features, features);
   g_sink[1].keep = true;
   for (n = 50; n <= 200; n += 150)
     {
@@ -146,6 +147,18 @@ static void pieces(void)
   CHECK_EQ(g_sink[1].frame[0]->io_pktlen, 501);
   CHECK_EQ(g_sink[1].frame[1]->io_pktlen, 2001);
   sink_clear(&g_sink[1]);
+}
+
+static void pieces(void)
+{
+  pieces_of(",mtu=9000", NETDEV_SG);
+}
+
+/* Made one before the device gets it */
+
+static void flat(void)
+{
+  pieces_of(",mtu=9000,flat=yes", 0);
 }
 
 static void nobody(void)
@@ -303,6 +316,12 @@ static void test_pieces(void **state)
   assert_int_equal(both(pieces), 0);
 }
 
+static void test_flat(void **state)
+{
+  (void)state;
+  assert_int_equal(both(flat), 0);
+}
+
 static void test_nobody(void **state)
 {
   (void)state;
@@ -335,6 +354,7 @@ int main(void)
   {
     cmocka_unit_test(test_traffic),
     cmocka_unit_test(test_pieces),
+    cmocka_unit_test(test_flat),
     cmocka_unit_test(test_nobody),
     cmocka_unit_test(test_no_memory),
     cmocka_unit_test(test_names),

@@ -469,7 +469,7 @@ static int events(int argc, char *argv[])
   return 0;
 }
 
-/* While devices are let in, a task keeps its turn. */
+/* While devices are let in, a task keeps its turn, until it is over. */
 
 static int counts(int argc, char *argv[])
 {
@@ -489,7 +489,7 @@ static int keeps_turn(int argc, char *argv[])
   EQUAL(write(g_pipe[0][1], "x", 1), 1);
   ktest_task("same", PRIO, counts);
   ktest_task("lower", PRIO - 1, counts);
-  for (i = 0; i < 1000; i++)
+  for (i = 0; i < 200; i++)
     {
       task_testcancel();
     }
@@ -500,12 +500,18 @@ static int keeps_turn(int argc, char *argv[])
   /* Unless one of a higher priority has become ready by it */
 
   ktest_task("higher", PRIO + 1, counts);
-  for (i = 0; i < 1000; i++)
+  for (i = 0; i < 200; i++)
     {
       task_testcancel();
     }
 
   EQUAL(g_ready[1], 1);
+  for (i = 0; i < 2000; i++)
+    {
+      task_testcancel();
+    }
+
+  EQUAL(g_ready[1], 2);              /* The one of the same, no lower one */
   EQUAL(sim_event_del(&g_event[0]), 0);
   close_pipes();
   return 0;

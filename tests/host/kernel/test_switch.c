@@ -248,11 +248,98 @@ static int leaks(int argc, char *argv[])
   return 0;
 }
 
+/* A task whose system calls never wait shares the processor with its equals,
+ * by turns, but not with those below; and not while it has locked the
+ * scheduler.
+ */
+
+#define WORKERS 3
+#define CALLS   40000
+
+static unsigned int g_calls[WORKERS];
+static unsigned int g_turns;
+static int g_last;
+static bool g_below;
+
+static void call_often(int me, unsigned int n)
+{
+  for (; n > 0; n--)
+    {
+      task_testcancel();
+      g_calls[me]++;
+      g_turns += g_last != me;
+      g_last = me;
+    }
+}
+
+static int worker(int argc, char *argv[])
+{
+  static int next;
+  int me = next++ % WORKERS;
+  unsigned int i;
+
+  UNUSED_ARGS(argc, argv);
+  call_often(me, CALLS);
+  for (i = 0; i < WORKERS; i++)
+    {
+      CHECK(g_calls[i] > CALLS / 2);
+    }
+
+  CHECK(!g_below);
+  return 0;
+}
+
+static int below(int argc, char *argv[])
+{
+  UNUSED_ARGS(argc, argv);
+  g_below = true;
+  return 0;
+}
+
+static int turns(int argc, char *argv[])
+{
+  unsigned int before;
+  int i;
+
+  UNUSED_ARGS(argc, argv);
+  memset(g_calls, 0, sizeof(g_calls));
+  g_turns = 0;
+  g_below = false;
+  ktest_task("below", PRIO - 1, below);
+  for (i = 0; i < WORKERS; i++)
+    {
+      ktest_task("worker", PRIO, worker);
+    }
+
+  wait_all();
+  CHECK(g_below);
+  CHECK(g_turns >= 10 * WORKERS);
+
+  /* Not a turn more often than needed: those would only cost */
+
+  CHECK(g_turns < WORKERS * CALLS / 100);
+
+  g_below = false;
+  ktest_task("worker", PRIO, worker);
+  before = g_calls[0] + g_calls[1] + g_calls[2];
+  sched_lock();
+  for (i = 0; i < CALLS; i++)
+    {
+      task_testcancel();
+    }
+
+  EQUAL(g_calls[0] + g_calls[1] + g_calls[2], before);
+  sched_unlock();
+  wait_all();
+  return 0;
+}
+
 KTEST(registers);
 KTEST(rounding);
 KTEST(errors);
 KTEST(stacks);
 KTEST(leaks);
+KTEST(turns);
 
 int main(void)
 {
@@ -263,6 +350,7 @@ int main(void)
     cmocka_unit_test(test_errors),
     cmocka_unit_test(test_stacks),
     cmocka_unit_test(test_leaks),
+    cmocka_unit_test(test_turns),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,45 @@ static void large(void)
   peer_close();
 }
 
+/* After many frames that came alone no second one is looked for; a train of
+ * them is taken all the same, in batches again after a few
+ */
+
+static void lone(void)
+{
+  struct net_driver_s *dev = create("tap,name=tap0,mtu=1500");
+  unsigned int rounds;
+  unsigned int before;
+  unsigned int n = 0;
+  unsigned int i;
+
+  g_sink.keep = false;
+  peer_open("tap0", false);
+  for (rounds = 0; rounds < 3; rounds++)
+    {
+      for (i = 0; i < 21; i++)
+        {
+          before = g_sink.batches;
+          peer_send(dev, 60 + i, i);
+          await(++n);
+          CHECK_EQ(g_sink.batches, before + 1);
+        }
+
+      before = g_sink.batches;
+      for (i = 0; i < 100; i++)
+        {
+          peer_send(dev, 1514, i);
+        }
+
+      n += 100;
+      await(n);
+      CHECK(g_sink.batches - before <= 8 + 1);
+    }
+
+  CHECK_EQ(net_counter(dev, "rx_error"), 0);
+  peer_close();
+}
+
 /* Looked for instead of announced: a frame waits for the next look, however
  * slow the machine is
  */
@@ -375,6 +414,10 @@ static void refused(void)
   CHECK(strstr(netdev_error(), "is no TAP") != NULL);
   CHECK(netdev_create("tap,name=a%d,if=tap/9") == NULL);
   CHECK(strstr(netdev_error(), "can not be the name") != NULL);
+  CHECK(netdev_create("tap,name=fresh,flat=yes,vnet=yes") == NULL);
+  CHECK(strstr(netdev_error(), "choose one") != NULL);
+  dev = create("tap,name=fresh,flat=yes");
+  CHECK_EQ(dev->d_features & NETDEV_SG, 0);
 }
 
 /* Privilege: a child gives it up */
@@ -548,6 +591,7 @@ static void plain_again(void)
   }
 
 SCENARIO(ordinary)
+SCENARIO(lone)
 SCENARIO(large)
 SCENARIO(polled)
 SCENARIO(pieces)
@@ -599,6 +643,7 @@ int main(int argc, char *argv[])
   const struct CMUnitTest tests[] =
   {
     cmocka_unit_test(test_ordinary),
+    cmocka_unit_test(test_lone),
     cmocka_unit_test(test_large),
     cmocka_unit_test(test_polled),
     cmocka_unit_test(test_pieces),

@@ -248,6 +248,17 @@ static bool wire_can_send(struct net_driver_s *dev)
   return wire_reserve(dev) == 0;
 }
 
+static void wire_reclaim(struct net_driver_s *dev)
+{
+  struct wire_s *wire = dev->d_private;
+
+  wire->asked++;
+  if (wire->lazy)
+    {
+      wire_done(wire, WIRE_MAX);
+    }
+}
+
 static void wire_ifdown(struct net_driver_s *dev)
 {
   wire_done(dev->d_private, WIRE_MAX);
@@ -309,6 +320,7 @@ void wire_create(struct wire_s *wire, const char *name, unsigned int mtu,
     .reserve  = wire_reserve,
     .can_send = wire_can_send,
     .ifdown   = wire_ifdown,
+    .reclaim  = wire_reclaim,
     .destroy  = wire_destroy,
   };
 

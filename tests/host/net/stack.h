@@ -44,7 +44,9 @@ struct wire_s
   struct net_driver_s dev;
   struct netif_s *nif;
   bool hold;                         /* Keep frames until wire_done() */
+  bool lazy;                         /* ... or until it is asked for them */
   bool full;                         /* Refuse reservations */
+  unsigned int asked;                /* How often it was (netdev_reclaim()) */
   struct iob_s *held[WIRE_MAX];
   uint32_t heldsum[WIRE_MAX];        /* Of every byte, when committed */
   unsigned int nheld;

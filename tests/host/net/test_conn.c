@@ -649,6 +649,51 @@ static void quadruple_taken(void)
   drop(u);
 }
 
+/* The last one that was found is remembered: no longer when it has gone, is
+ * another's heir, shares its key, or is bound to another device.
+ */
+
+static void remembered(void)
+{
+  struct socket_conn_s *old = make(UDP);
+  struct socket_conn_s *new = make(UDP);
+  struct socket_conn_s *tcp = make(TCP);
+  struct socket_conn_s *heir = malloc(sizeof(*heir));
+
+  old->options |= RA;
+  new->options |= RA;
+  CHECK_EQ(bind_to(old, A, 5000), 0);
+  CHECK_EQ(bind_to(new, A, 5000), 0);
+  CHECK_EQ(bind_to(tcp, A, 5000), 0);
+  CHECK_EQ(connect_to(old, A, B, 80), 0);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == old);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == old);
+
+  CHECK_EQ(connect_to(tcp, A, B, 80), 0);
+  CHECK(find(TCP, A, 5000, B, 80, 1) == tcp);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == old);
+
+  CHECK_EQ(connect_to(new, A, B, 80), 0);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == new);
+  drop(new);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == old);
+
+  old->ifindex = 2;
+  CHECK(find(UDP, A, 5000, B, 80, 1) == NULL);
+  CHECK(find(UDP, A, 5000, B, 80, 2) == old);
+  old->ifindex = 0;
+  CHECK(find(UDP, A, 5000, B, 80, 1) == old);
+  drop(old);
+  CHECK(find(UDP, A, 5000, B, 80, 1) == NULL);
+
+  CHECK(find(TCP, A, 5000, B, 80, 1) == tcp);
+  conn_replace(tcp, heir);
+  drop(tcp);
+  CHECK(find(TCP, A, 5000, B, 80, 1) == heir);
+  drop(heir);
+  CHECK(find(TCP, A, 5000, B, 80, 1) == NULL);
+}
+
 static void reuseport_group(void)
 {
   struct socket_conn_s *conn[8];
@@ -1101,6 +1146,7 @@ SCENARIO(connect_shares)
 SCENARIO(most_specific)
 SCENARIO(disconnecting)
 SCENARIO(quadruple_taken)
+SCENARIO(remembered)
 SCENARIO(reuseport_group)
 SCENARIO(foreach_frees)
 SCENARIO(replaced)
@@ -1137,6 +1183,7 @@ int main(void)
     cmocka_unit_test(test_most_specific),
     cmocka_unit_test(test_disconnecting),
     cmocka_unit_test(test_quadruple_taken),
+    cmocka_unit_test(test_remembered),
     cmocka_unit_test(test_reuseport_group),
     cmocka_unit_test(test_foreach_frees),
     cmocka_unit_test(test_replaced),

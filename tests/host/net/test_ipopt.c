@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include <linux/errqueue.h>
+#include <linux/icmp.h>
 #include <sys/time.h>
 
 #include <nuttx/kmalloc.h>
@@ -168,6 +169,120 @@ static void lengths(void)
   CHECK_EQ(psock_getsockopt(s, IPPROTO_UDP, 1000, out, &len), -ENOPROTOOPT);
   CHECK_EQ(psock_setsockopt(s, 77, 1, out, 4), -ENOPROTOOPT);
   psock_close(s);
+}
+
+/* No value at all is 0 where 0 is a good value, as on Linux: not where an
+ * option looks for at least a byte
+ */
+
+static const struct
+{
+  int option;
+  int result;
+} g_empty[] =
+{
+  { IP_TOS, 0 },
+  { IP_PKTINFO, 0 },
+  { IP_RECVTTL, 0 },
+  { IP_RECVTOS, 0 },
+  { IP_RECVERR, 0 },
+  { IP_MTU_DISCOVER, 0 },
+  { IP_TTL, -EINVAL },
+  { IP_FREEBIND, -EINVAL },
+  { IP_MULTICAST_TTL, -EINVAL },
+  { IP_MULTICAST_LOOP, -EINVAL },
+  { IP_MULTICAST_ALL, -EINVAL },
+  { IP_MULTICAST_IF, -EINVAL },
+  { IP_ADD_MEMBERSHIP, -EINVAL },
+  { MCAST_JOIN_GROUP, -EINVAL },
+  { IP_HDRINCL, -ENOPROTOOPT },
+  { IP_MTU, -ENOPROTOOPT },
+  { 999, -ENOPROTOOPT }
+};
+
+static void no_value(void)
+{
+  struct socket *s = udp_open();
+  unsigned int i;
+
+  for (i = 0; i < nitems(g_empty); i++)
+    {
+      int before = set(s, g_empty[i].option, 1) == 0 ? 1 : -1;
+      int ret = psock_setsockopt(s, IPPROTO_IP, g_empty[i].option, NULL, 0);
+
+      if (ret != g_empty[i].result)
+        {
+          printf("  option %d\n", g_empty[i].option);
+        }
+
+      CHECK_EQ(ret, g_empty[i].result);
+      CHECK_EQ(psock_setsockopt(s, IPPROTO_IP, g_empty[i].option, &ret, 0),
+               g_empty[i].result);
+      CHECK(before < 0 ||
+            get(s, g_empty[i].option) == (ret == 0 ? 0 : before));
+    }
+
+  psock_close(s);
+}
+
+/* A level that is not the socket's own is not supported when it is asked, but
+ * has no such option when it is set: Linux' answers, of every protocol
+ */
+
+static const struct
+{
+  int type;
+  int proto;
+  int level;
+  int option;
+  int get;
+  int set;
+} g_levels[] =
+{
+  { SOCK_DGRAM, 0, 251, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_DGRAM, 0, IPPROTO_TCP, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_DGRAM, 0, IPPROTO_UDP, 1000, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_DGRAM, 0, IPPROTO_IP, 1000, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_DGRAM, 0, SOL_SOCKET, 1000, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_STREAM, 0, 251, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_STREAM, 0, IPPROTO_UDP, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_STREAM, 0, IPPROTO_TCP, 1000, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_STREAM, 0, IPPROTO_IP, 1000, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_RAW, IPPROTO_UDP, 251, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_RAW, IPPROTO_UDP, IPPROTO_UDP, 1, -EOPNOTSUPP, -ENOPROTOOPT },
+  { SOCK_RAW, IPPROTO_UDP, SOL_RAW, 99, -ENOPROTOOPT, -ENOPROTOOPT },
+  { SOCK_RAW, IPPROTO_UDP, SOL_RAW, ICMP_FILTER, -EOPNOTSUPP, -EOPNOTSUPP },
+  { SOCK_RAW, IPPROTO_ICMP, SOL_RAW, ICMP_FILTER, 0, 0 },
+  { SOCK_RAW, IPPROTO_ICMP, SOL_RAW, 99, -ENOPROTOOPT, -ENOPROTOOPT }
+};
+
+static void levels(void)
+{
+  unsigned int i;
+
+  for (i = 0; i < nitems(g_levels); i++)
+    {
+      struct socket *s = NULL;
+      int value = 0;
+      socklen_t len = sizeof(value);
+      int was;
+      int ret;
+
+      CHECK_EQ(psock_socket(AF_INET, g_levels[i].type, g_levels[i].proto,
+                            &s), 0);
+      was = psock_getsockopt(s, g_levels[i].level, g_levels[i].option,
+                             &value, &len);
+      ret = psock_setsockopt(s, g_levels[i].level, g_levels[i].option,
+                             &value, sizeof(value));
+      if (was != g_levels[i].get || ret != g_levels[i].set)
+        {
+          printf("  row %u\n", i);
+        }
+
+      CHECK_EQ(was, g_levels[i].get);
+      CHECK_EQ(ret, g_levels[i].set);
+      psock_close(s);
+    }
 }
 
 /* In the packet ************************************************************/
@@ -683,6 +798,8 @@ static void sending_to_a_group(void)
 SCENARIO(values)
 SCENARIO(defaults)
 SCENARIO(lengths)
+SCENARIO(no_value)
+SCENARIO(levels)
 SCENARIO(ttl_and_tos)
 SCENARIO(control_of_a_send)
 SCENARIO(control_of_a_receive)
@@ -701,6 +818,8 @@ int main(void)
     cmocka_unit_test(test_values),
     cmocka_unit_test(test_defaults),
     cmocka_unit_test(test_lengths),
+    cmocka_unit_test(test_no_value),
+    cmocka_unit_test(test_levels),
     cmocka_unit_test(test_ttl_and_tos),
     cmocka_unit_test(test_control_of_a_send),
     cmocka_unit_test(test_control_of_a_receive),

@@ -352,6 +352,12 @@ static void partial_held(unsigned int features)
       CHECK_EQ(pkt.len, MSS - k);
       base += MSS;
       peer_ack(&g_peer, base);
+
+      /* Sent once: a sample, so that the time-out is as at first (Karn) */
+
+      peer_write(&g_peer, 1, 0);
+      CHECK_EQ(peer_drop(&g_peer), 1);
+      peer_ack(&g_peer, ++base);
       if (k % 3 == 0)
         {
           wire_done(&g_wire, WIRE_MAX);

@@ -342,6 +342,16 @@ static void timeouts(void)
   peer_ack(&g_peer, base() + MSS);
   CHECK_EQ(g_peer.conn->snd->srtt_us, srtt);
   CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_OPEN);
+
+  /* Nor is the time-out that of before, until something is acknowledged that
+   * was sent once
+   */
+
+  CHECK_EQ(g_peer.conn->snd->backoff, 2);
+  peer_write(&g_peer, MSS, 0);
+  CHECK_EQ(peer_take(&g_peer), 1);
+  CHECK(g_peer.conn->due[TCPT_REXMT] >= net_now() + 800 * NET_MSEC);
+  peer_ack(&g_peer, base() + MSS);
   CHECK_EQ(g_peer.conn->snd->backoff, 0);
   peer_close(&g_peer);
 }

@@ -281,6 +281,97 @@ static void any_order(void)
     }
 }
 
+/* A peer that sends single bytes with gaps between them, in the order that
+ * is worst for a search from the last place or from the end: a segment costs
+ * a few comparisons, not one for each block that is there.  What was put
+ * aside is the stream nevertheless.
+ */
+
+#define APART 1200                   /* Blocks: rcvbuf has room for them */
+#define SEARCH 30                    /* Comparisons; 1200 are 11 bits */
+
+static uint32_t apart_place(unsigned int order, uint32_t i)
+{
+  switch (order)
+    {
+    case 0:                          /* By turns from both ends */
+      return i % 2 == 0 ? i / 2 : APART - 1 - i / 2;
+
+    case 1:                          /* From the middle outwards */
+      return i % 2 == 0 ? APART / 2 + i / 2 : APART / 2 - 1 - i / 2;
+
+    case 2:                          /* Downwards */
+      return APART - 1 - i;
+
+    default:                         /* Any, each once: 7 and 1200 */
+      return i * 7 % APART;
+    }
+}
+
+static void tiny_apart_once(unsigned int order)
+{
+  struct socket *sock = open_socket(REMOTE_SACK);
+  struct remote_s *r = &g_remote;
+  struct tcp_rcv_s *rcv = sock_conn(sock)->rcv;
+  uint64_t before = stack_stat("tcp.ofosearch");
+  uint64_t queued = stack_stat("tcp.tcpofoqueue");
+  uint32_t i;
+
+  CHECK_EQ(sock_set_int(sock, SOL_SOCKET, SO_RCVBUF, 1 << 20), 0);
+  for (i = 0; i < APART; i++)
+    {
+      remote_send(r, R_ACK, 2 + 2 * apart_place(order, i), 1);
+    }
+
+  /* Then the same bytes again, from one end to the other and back */
+
+  for (i = 0; i < APART; i++)
+    {
+      remote_send(r, R_ACK, 2 + 2 * apart_place(0, i), 1);
+    }
+
+  wire_flush(&g_wire);
+  CHECK_EQ(stack_stat("tcp.tcpofoqueue") - queued, APART);
+  CHECK_EQ(rcv->ooo_pkts, APART);
+  before = stack_stat("tcp.ofosearch") - before;
+  if (before > 2 * APART * SEARCH)
+    {
+      fail_msg("order %u: %llu comparisons for %u segments", order,
+               (unsigned long long)before, 2 * APART);
+    }
+
+  CHECK(before > 0);
+  for (i = 0; i < APART; i++)
+    {
+      remote_send(r, R_ACK, 1 + 2 * i, 1);
+    }
+
+  CHECK_EQ(sock_read(sock, 0, 2 * APART), 2 * APART);
+  CHECK_EQ(rcv->charge, 0);
+  wire_flush(&g_wire);
+  close_socket(sock);
+}
+
+static void tiny_both_ends(void)
+{
+  tiny_apart_once(0);
+}
+
+static void tiny_middle(void)
+{
+  tiny_apart_once(1);
+}
+
+static void tiny_downwards(void)
+{
+  tiny_apart_once(2);
+}
+
+static void tiny_anywhere(void)
+{
+  tiny_apart_once(3);
+}
+
 /* A gap that there is no memory to note: the segment is dropped, counted,
  * and comes again.
  */
@@ -615,6 +706,10 @@ SCENARIO(sack_blocks)
 SCENARIO(no_sack)
 SCENARIO(dsack)
 SCENARIO(any_order)
+SCENARIO(tiny_both_ends)
+SCENARIO(tiny_middle)
+SCENARIO(tiny_downwards)
+SCENARIO(tiny_anywhere)
 SCENARIO(no_memory_for_a_gap)
 SCENARIO(fin_out_of_order)
 SCENARIO(delayed_ack)
@@ -635,6 +730,10 @@ int main(void)
     cmocka_unit_test(test_no_sack),
     cmocka_unit_test(test_dsack),
     cmocka_unit_test(test_any_order),
+    cmocka_unit_test(test_tiny_both_ends),
+    cmocka_unit_test(test_tiny_middle),
+    cmocka_unit_test(test_tiny_downwards),
+    cmocka_unit_test(test_tiny_anywhere),
     cmocka_unit_test(test_no_memory_for_a_gap),
     cmocka_unit_test(test_fin_out_of_order),
     cmocka_unit_test(test_delayed_ack),

@@ -208,6 +208,136 @@ static void options(void)
   psock_close(sock);
 }
 
+/* A writer who polls waits for what all rows together have, not for his own.
+ * He is told when some of his is acknowledged; before he writes others take
+ * the room.  He is told again when that is over, with the next
+ * acknowledgement: poll() has said "no", so somebody waits.
+ */
+
+#define OTHERS 32
+
+static struct socket *g_reader[OTHERS];
+static struct socket *g_other[OTHERS];
+
+static void count_event(struct pollwait_s *pw)
+{
+  (*(unsigned int *)pw->arg)++;
+}
+
+static void read_some(struct socket *sock, size_t len)
+{
+  static char data[1000];
+
+  while (len > 0)
+    {
+      ssize_t n = psock_recvfrom(sock, data, MIN(len, sizeof(data)),
+                                 MSG_DONTWAIT, NULL, NULL);
+
+      if (n <= 0)
+        {
+          break;
+        }
+
+      len -= n;
+    }
+
+  stack_sleep(NET_MSEC);
+}
+
+/* Rows of others, until there is no more for anybody, and stays so: peers
+ * take what their buffers hold.
+ */
+
+static unsigned int fill_all(struct socket *sock)
+{
+  unsigned int n;
+
+  for (n = 0; n < OTHERS && tcp_sndbuf_space(sock_conn(sock)) > 0; n++)
+    {
+      unsigned int idle = 0;
+
+      g_other[n] = sock_pair(&g_reader[n]);
+      while (idle < 5)
+        {
+          idle = sock_write(g_other[n], 0, 10000) > 0 ? 0 : idle + 1;
+          stack_sleep(idle > 0 ? NET_SEC : NET_MSEC);
+        }
+    }
+
+  CHECK_EQ(tcp_sndbuf_space(sock_conn(sock)), 0);
+  return n;
+}
+
+static void waits_for_others(void)
+{
+  struct socket *peer;
+  struct socket *sock = sock_pair(&peer);
+  unsigned int told = 0;
+  unsigned int i;
+  unsigned int n;
+
+  struct pollwait_s wait =
+  {
+    .events = POLLOUT,
+    .cb     = count_event,
+    .arg    = &told
+  };
+
+  CHECK_EQ(sock_set_int(sock, SOL_SOCKET, SO_SNDBUF, 400000), 0);
+  while (tcp_sndbuf_unacked(sock_conn(sock)) < 300000)
+    {
+      CHECK_EQ(sock_write(sock, 0, 10000), 10000);
+      stack_sleep(NET_MSEC);
+    }
+
+  n = fill_all(sock);
+  pollwait_add(&sock->s_poll, &wait);
+  while (sock_write(sock, 0, 10000) > 0)
+    {
+    }
+
+  CHECK_EQ(sock_poll(sock), 0);
+  told = 0;
+  for (i = 0; i < 30 && told == 0; i++)
+    {
+      read_some(peer, 10000);
+    }
+
+  CHECK(told > 0);
+  for (i = 0; i < n; i++)
+    {
+      while (sock_write(g_other[i], 0, 10000) > 0)
+        {
+        }
+    }
+
+  CHECK(tcp_sndbuf_unacked(sock_conn(sock)) > 0);
+  CHECK_EQ(tcp_sndbuf_space(sock_conn(sock)), 0);
+  CHECK_EQ(sock_poll(sock), 0);
+
+  told = 0;
+  while (n-- > 0)
+    {
+      g_other[n]->s_linger = 0;
+      psock_close(g_other[n]);
+      psock_close(g_reader[n]);
+    }
+
+  stack_sleep(NET_SEC);
+  for (n = 0; n < 100 && told == 0; n++)
+    {
+      read_some(peer, 10000);
+    }
+
+  CHECK(told > 0);
+  CHECK_EQ(sock_poll(sock), POLLOUT);
+  pollwait_del(&wait);
+  sock->s_linger = 0;
+  psock_close(sock);
+  psock_close(peer);
+  stack_sleep(120 * NET_SEC);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -221,6 +351,7 @@ SCENARIO(refused)
 SCENARIO(poll_states)
 SCENARIO(aborted)
 SCENARIO(options)
+SCENARIO(waits_for_others)
 
 int main(void)
 {
@@ -231,7 +362,8 @@ int main(void)
     cmocka_unit_test(test_refused),
     cmocka_unit_test(test_poll_states),
     cmocka_unit_test(test_aborted),
-    cmocka_unit_test(test_options)
+    cmocka_unit_test(test_options),
+    cmocka_unit_test(test_waits_for_others)
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1254,6 +1254,54 @@ static void frames_held(void)
   CHECK_EQ(g_wire.damaged, 0);
 }
 
+/* A driver that tells only when it is asked that it is done with a frame has
+ * all the memory in the end, and nothing else will ever free any.  Who waits
+ * makes the stack ask, once; and it is not asked while there is memory.
+ */
+
+static void driver_asked_for_memory(void)
+{
+  struct socket *s = udp_bound(INADDR_ANY, 1000);
+  unsigned int turn;
+  unsigned int sent;
+
+  wire();
+  CHECK_EQ(udp_connect_to(s, PEER, 7), 0);
+  g_wire.hold = true;
+  g_wire.lazy = true;
+  hoard(4);
+  for (turn = 1; turn <= 20; turn++)
+    {
+      for (sent = 0; udp_send(s, pattern(1000), 1000) == 1000; sent++)
+        {
+          CHECK_EQ(g_wire.asked, turn - 1);
+        }
+
+      CHECK(sent > 0);
+      CHECK_EQ(g_wire.asked, turn);
+      CHECK_EQ(g_wire.nheld, 0);
+      CHECK_EQ(udp_events(s), POLLOUT);
+    }
+
+  /* One that has nothing to give is not asked again and again */
+
+  g_wire.lazy = false;
+  g_wire.asked = 0;
+  while (udp_send(s, pattern(1000), 1000) == 1000)
+    {
+    }
+
+  stack_sleep(10 * NET_SEC);
+  CHECK_EQ(g_wire.asked, 1);
+  CHECK_EQ(udp_events(s), 0);
+  wire_done(&g_wire, WIRE_MAX);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(udp_events(s), POLLOUT);
+  g_wire.hold = false;
+  unhoard();
+  psock_close(s);
+}
+
 /* Loopback, shutdown, devices **********************************************/
 
 static void loopback(void)
@@ -1393,6 +1441,7 @@ SCENARIO(no_descriptors)
 SCENARIO(echo_on_a_small_pool)
 SCENARIO(only_receives)
 SCENARIO(frames_held)
+SCENARIO(driver_asked_for_memory)
 SCENARIO(loopback)
 SCENARIO(shut_down)
 SCENARIO(two_devices)
@@ -1433,6 +1482,7 @@ int main(void)
     cmocka_unit_test(test_echo_on_a_small_pool),
     cmocka_unit_test(test_only_receives),
     cmocka_unit_test(test_frames_held),
+    cmocka_unit_test(test_driver_asked_for_memory),
     cmocka_unit_test(test_loopback),
     cmocka_unit_test(test_shut_down),
     cmocka_unit_test(test_two_devices),
