@@ -707,8 +707,8 @@ static int client_options(FAR struct client_s *client, int argc,
 
       if (opt == '?')
         {
-          return netlib_misuse(CLIENT_NAME, "unknown option '%s'",
-                               argv[optind - 1]);
+          return netlib_misuse(CLIENT_NAME, "unknown option '-%c'",
+                               optopt);
         }
 
       if (!netlib_number(optarg, opt == 'S' ? 0 : 1, opt == 'n' ?

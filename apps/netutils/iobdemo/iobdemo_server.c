@@ -422,8 +422,8 @@ int iobdemo_server_main(int argc, FAR char *argv[])
             return netlib_misuse(SERVER_NAME, "-%c wants a value", optopt);
 
           default:
-            return netlib_misuse(SERVER_NAME, "unknown option '%s'",
-                                 argv[optind - 1]);
+            return netlib_misuse(SERVER_NAME, "unknown option '-%c'",
+                                 optopt);
         }
     }
 

@@ -44,6 +44,14 @@
 #ifdef CONFIG_IOB_SHARED
 
 /****************************************************************************
+ * Pre-processor Definitions
+ ****************************************************************************/
+
+/* The longest answer to a step: input without lines would hold the kernel */
+
+#define TASK_LINE 100
+
+/****************************************************************************
  * Private Types
  ****************************************************************************/
 
@@ -63,6 +71,7 @@ struct task_user_s
   struct netlib_wait_s wait;
   bool steps;                  /* Goes on at each Enter */
   bool begun;
+  bool failed;                 /* The input has no lines */
 };
 
 /****************************************************************************
@@ -84,8 +93,8 @@ static const char g_help[] =
   "           when NO_COLOR is set, or when TERM is dumb or not set\n"
   "  --help   this text\n"
   "\n"
-  "Exit status: 0, 1 if a check failed, 2 for wrong arguments, 130 after\n"
-  "Ctrl-C.\n";
+  "Exit status: 0, 1 if a check failed or the input has no lines, 2 for\n"
+  "wrong arguments, 130 after Ctrl-C.\n";
 
 /****************************************************************************
  * Private Functions
@@ -163,8 +172,8 @@ static FAR struct iob_s *task_wait(unsigned int size,
  * Name: task_key
  *
  * Description:
- *   Wait for a line of the user. False: there is none any more, or it
- *   begins with q.
+ *   Wait for a line of the user. False: there is none any more, or none of
+ *   a sensible length, or it begins with q.
  *
  ****************************************************************************/
 
@@ -172,7 +181,7 @@ static bool task_key(FAR struct task_user_s *user)
 {
   struct pollfd pfd;
   bool proceed = true;
-  bool first = true;
+  unsigned int count;
   ssize_t got;
   char c = '\0';
 
@@ -180,8 +189,16 @@ static bool task_key(FAR struct task_user_s *user)
   fflush(stdout);
   pfd.fd     = STDIN_FILENO;
   pfd.events = POLLIN;
-  while (c != '\n')
+  for (count = 0; c != '\n'; count++)
     {
+      if (count == TASK_LINE)
+        {
+          fprintf(stderr, "iobdemo tour: no line in %d bytes of input: "
+                  "press Enter, or leave out -s\n", TASK_LINE);
+          user->failed = true;
+          return false;
+        }
+
       if (netlib_poll(&user->wait, &pfd, 1, NETLIB_NEVER) <= 0)
         {
           return false;
@@ -193,12 +210,10 @@ static bool task_key(FAR struct task_user_s *user)
           return false;
         }
 
-      if (first && (c == 'q' || c == 'Q'))
+      if (count == 0 && (c == 'q' || c == 'Q'))
         {
           proceed = false;
         }
-
-      first = false;
     }
 
   return proceed;
@@ -278,6 +293,11 @@ int iobdemo_tour_main(int argc, FAR char *argv[])
   netlib_signals(&user.wait);
   signal(SIGPIPE, SIG_IGN);
   status = iobdemo_tour(&stage);
+  if (user.failed)
+    {
+      status = EXIT_FAILURE;
+    }
+
   if (user.wait.interrupted)
     {
       status = IOBDEMO_INTERRUPTED;

@@ -427,8 +427,8 @@ static int top_options(FAR struct top_s *top, FAR int64_t *count, int argc,
             return netlib_misuse(TOP_NAME, "-%c wants a value", optopt);
 
           default:
-            return netlib_misuse(TOP_NAME, "unknown option '%s'",
-                                 argv[optind - 1]);
+            return netlib_misuse(TOP_NAME, "unknown option '-%c'",
+                                 optopt);
         }
     }
 

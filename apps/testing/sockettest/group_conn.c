@@ -28,6 +28,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -261,6 +263,146 @@ static void test_refused(FAR void **state)
 }
 
 /****************************************************************************
+ * Name: test_unreachable
+ *
+ * Description:
+ *   Goal: what no route leads to is refused at once.  Method: a group and
+ *   the broadcast address, which no connection can have; an address far
+ *   away (TEST-NET-1, RFC 5737), if connect() of a datagram socket, which
+ *   sends nothing, says that there is no route to it.
+ *
+ ****************************************************************************/
+
+static void test_unreachable(FAR void **state)
+{
+  static const uint32_t addrs[] =
+  {
+    0xe0000001, 0xffffffff, 0xc0000201
+  };
+
+  struct sockaddr_in addr = st_peer(9);
+  size_t i;
+  int ret;
+  int fd;
+
+  (void)state;
+  for (i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++)
+    {
+      addr.sin_addr.s_addr = htonl(addrs[i]);
+      if (i == 2)
+        {
+          fd  = st_socket(SOCK_DGRAM);
+          ret = ST_CALL(connect, fd, (FAR struct sockaddr *)&addr,
+                        sizeof(addr));
+          ST_ASSERT(ret == 0 || errno == ENETUNREACH, "%s", strerror(errno));
+          st_close(fd);
+          if (ret == 0)
+            {
+              st_note("TEST-NET-1 is routed here: not tried");
+              break;
+            }
+        }
+
+      fd = st_socket(SOCK_STREAM);
+      ST_ERRNO(ST_CALL(connect, fd, (FAR struct sockaddr *)&addr,
+                       sizeof(addr)), ENETUNREACH);
+      ST_ASSERT(so_error(fd) == 0, "the error is there twice");
+      ST_ERRNO(ST_CALL(send, fd, "x", 1, MSG_NOSIGNAL), EPIPE);
+      st_close(fd);
+    }
+}
+
+/****************************************************************************
+ * Name: free_address
+ *
+ * Description:
+ *   An address of the network in which the peer is that nobody should have:
+ *   the last one below the broadcast address, or the one below that.  Skips
+ *   the test if there is no such network, or no room in it.
+ *
+ ****************************************************************************/
+
+static uint32_t free_address(void)
+{
+  uint32_t peer = ntohl(st_peer(0).sin_addr.s_addr);
+  FAR struct ifaddrs *list;
+  FAR struct ifaddrs *at;
+  uint32_t found = 0;
+  uint32_t mask;
+  uint32_t own;
+
+  ST_OK(ST_CALL(getifaddrs, &list));
+  for (at = list; at != NULL; at = at->ifa_next)
+    {
+      if (at->ifa_addr == NULL || at->ifa_netmask == NULL ||
+          at->ifa_addr->sa_family != AF_INET ||
+          (at->ifa_flags & IFF_LOOPBACK) != 0)
+        {
+          continue;
+        }
+
+      own  = ntohl(((FAR struct sockaddr_in *)at->ifa_addr)->
+                   sin_addr.s_addr);
+      mask = ntohl(((FAR struct sockaddr_in *)at->ifa_netmask)->
+                   sin_addr.s_addr);
+      if (((own ^ peer) & mask) == 0 && ~mask > 7)
+        {
+          found = (own | ~mask) - 1;
+          while (found == own || found == peer)
+            {
+              found--;
+            }
+        }
+    }
+
+  ST_CALL(freeifaddrs, list);
+  if (found == 0)
+    {
+      st_skip("no network with a free address leads to the peer");
+    }
+
+  return found;
+}
+
+/****************************************************************************
+ * Name: test_no_host
+ *
+ * Description:
+ *   Goal: a host that is not there is EHOSTUNREACH, after its address was
+ *   asked for in vain (RFC 1122, 3.3.1.2; ARP).  Method: blocking and not,
+ *   at the same time.
+ *
+ ****************************************************************************/
+
+static void test_no_host(FAR void **state)
+{
+  struct sockaddr_in addr = st_peer(9);
+  int fds[2];
+  int ret;
+
+  (void)state;
+  addr.sin_addr.s_addr = htonl(free_address());
+  fds[0] = st_socket(SOCK_STREAM);
+  fds[1] = st_socket(SOCK_STREAM);
+  st_nonblock(fds[1], true);
+  ST_ERRNO(ST_CALL(connect, fds[1], (FAR struct sockaddr *)&addr,
+                   sizeof(addr)), EINPROGRESS);
+  ret = ST_CALL(connect, fds[0], (FAR struct sockaddr *)&addr, sizeof(addr));
+  if (ret == 0 || errno == ECONNREFUSED)
+    {
+      st_close(fds[0]);
+      st_close(fds[1]);
+      st_skip("somebody has the address %s", inet_ntoa(addr.sin_addr));
+    }
+
+  ST_ASSERT(errno == EHOSTUNREACH, "%s", strerror(errno));
+  ST_ASSERT((st_poll(fds[1], POLLOUT, 20000) & POLLERR) != 0, "no error");
+  ST_ASSERT(so_error(fds[1]) == EHOSTUNREACH, "another error");
+  st_close(fds[0]);
+  st_close(fds[1]);
+}
+
+/****************************************************************************
  * Name: test_nonblocking
  *
  * Description:
@@ -332,6 +474,109 @@ static void test_backlog(FAR void **state)
   st_got(&service, 0, 0);
   ST_ASSERT(service.conns == 4, "%u connections", service.conns);
   st_close(listener);
+}
+
+/****************************************************************************
+ * Name: test_overflow
+ *
+ * Description:
+ *   Goal: connections for which the backlog has no room do not come about,
+ *   and are not refused either: who connects tries again.  Method: one after
+ *   another, to a peer that accepts nobody and lets one wait, until a
+ *   connect() with SO_SNDTIMEO gives up.  How many there are before is not
+ *   the same everywhere: Linux takes one more than the backlog, and more if
+ *   an ACK is lost, by SYN cookies.
+ *
+ ****************************************************************************/
+
+static void test_overflow(FAR void **state)
+{
+  struct timeval tv =
+  {
+    .tv_usec = 300000
+  };
+
+  struct st_service_s service;
+  struct sockaddr_in addr;
+  int fds[8];
+  int n = 0;
+  int ret;
+
+  (void)state;
+  st_start(&service, "discard noaccept=1 backlog=1");
+  addr = st_peer(service.port);
+  fds[n++] = st_connect(&service);
+  do
+    {
+      ST_ASSERT(n < 8, "%d connections wait in a backlog of 1", n);
+      fds[n] = st_socket(SOCK_STREAM);
+      ST_OK(ST_CALL(setsockopt, fds[n], SOL_SOCKET, SO_SNDTIMEO, &tv,
+                    sizeof(tv)));
+      ret = ST_CALL(connect, fds[n++], (FAR struct sockaddr *)&addr,
+                    sizeof(addr));
+    }
+  while (ret == 0);
+
+  ST_ASSERT(errno == EINPROGRESS, "%s", strerror(errno));
+  ST_ASSERT(so_error(fds[n - 1]) == 0, "it is over");
+  ST_ASSERT(st_poll(fds[n - 1], POLLOUT, 0) == 0, "it is ready");
+  while (n > 0)
+    {
+      st_close(fds[--n]);
+    }
+
+  st_stop(&service);
+  ST_ASSERT(service.conns == 0, "%u were accepted", service.conns);
+}
+
+/****************************************************************************
+ * Name: test_overflow_late
+ *
+ * Description:
+ *   Goal: what the backlog had no room for comes about when it has.
+ *   Method: three connections to a peer that lets one wait and accepts
+ *   nobody for a while; each sends, and is complete in the end.  One after
+ *   another: many at a time may get SYN cookies of Linux, which resets those
+ *   whose turn has not come in time.
+ *
+ ****************************************************************************/
+
+static void test_overflow_late(FAR void **state)
+{
+  struct st_service_s service;
+  uint8_t buf[100];
+  int fds[3];
+  ssize_t n;
+  size_t i;
+
+  (void)state;
+  st_start(&service, "echo conns=3 backlog=1 accept_ms=200");
+  for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+    {
+      fds[i] = st_connect(&service);
+    }
+
+  st_fill(buf, sizeof(buf), 0, 0);
+  for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+    {
+      ST_ASSERT(st_send_all(fds[i], buf, sizeof(buf)) == sizeof(buf),
+                "send %zu", i);
+      ST_OK(ST_CALL(shutdown, fds[i], SHUT_WR));
+    }
+
+  for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+    {
+      n = st_recv_all(fds[i], buf, sizeof(buf));
+      ST_ASSERT(n == sizeof(buf) && st_check(buf, sizeof(buf), 0, 0) < 0,
+                "echo %zu: %zd bytes, %s", i, n, strerror(errno));
+      st_expect_end(fds[i]);
+      st_close(fds[i]);
+    }
+
+  st_result(&service);
+  ST_ASSERT(service.errors == 0 && service.bytes == 300 &&
+            service.conns == 3, "the peer: %u connections, %s",
+            service.conns, strerror(service.err));
 }
 
 /****************************************************************************
@@ -755,8 +1000,13 @@ const struct st_test_s g_st_conn[] =
   ST_TEST(connect, ST_NEEDS_PEER, NULL, "both ends know each other"),
   ST_TEST(accept, ST_NEEDS_PEER, NULL, "the peer connects"),
   ST_TEST(refused, ST_NEEDS_PEER, "connect", "nobody listens"),
+  ST_TEST(unreachable, 0, NULL, "no route"),
+  ST_TEST(no_host, ST_NEEDS_PEER, "connect", "nobody has the address"),
   ST_TEST(nonblocking, ST_NEEDS_PEER, "connect", "without waiting"),
   ST_TEST(backlog, ST_NEEDS_PEER, "accept", "connections that wait"),
+  ST_TEST(overflow, ST_NEEDS_PEER, "nonblocking", "a backlog that is full"),
+  ST_TEST(overflow_late, ST_NEEDS_PEER, "overflow",
+          "... and gets room again"),
   ST_TEST(half_close, ST_NEEDS_PEER, "connect", "one direction ends"),
   ST_TEST(reset, ST_NEEDS_PEER, "connect", "the peer aborts"),
   ST_TEST(abort, ST_NEEDS_PEER, "connect", "SO_LINGER 0 aborts"),

@@ -30,6 +30,7 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -643,6 +644,140 @@ static void test_slow_reader(FAR void **state)
 }
 
 /****************************************************************************
+ * Name: test_urgent_sent
+ *
+ * Description:
+ *   Goal: an urgent byte is at its place in the stream (RFC 6093).  Method:
+ *   one after 9000 bytes, more behind it; the peer, which takes it with the
+ *   others, tells where its mark was.
+ *
+ ****************************************************************************/
+
+static void test_urgent_sent(FAR void **state)
+{
+  struct st_service_s service;
+  uint8_t buf[9001];
+  uint32_t crc;
+  int fd;
+
+  (void)state;
+  st_start(&service, "discard stream=11 inline=1");
+  fd = st_connect(&service);
+  st_fill(buf, sizeof(buf), 11, 0);
+  ST_ASSERT(st_send_all(fd, buf, 9000) == 9000, "send");
+  ST_ASSERT(ST_CALL(send, fd, buf + 9000, 1, MSG_OOB | MSG_NOSIGNAL) == 1,
+            "the urgent one");
+  crc = st_crc32c(0, buf, 9001);
+  st_fill(buf, 1000, 11, 9001);
+  ST_ASSERT(st_send_all(fd, buf, 1000) == 1000, "send");
+  crc = st_crc32c(crc, buf, 1000);
+  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
+  st_got(&service, 10001, crc);
+  ST_ASSERT(st_value(&service, "mark") == 9000, "the mark was behind %jd",
+            (intmax_t)st_value(&service, "mark"));
+  st_expect_end(fd);
+  st_close(fd);
+}
+
+/****************************************************************************
+ * Name: test_urgent_apart
+ *
+ * Description:
+ *   Goal: an urgent byte is received apart, and the stream stops at its
+ *   place.  Method: the peer sends 5000 bytes, the 3001st of them urgent;
+ *   a large recv() in front of it ends there.
+ *
+ ****************************************************************************/
+
+static void test_urgent_apart(FAR void **state)
+{
+  struct st_service_s service;
+  uint8_t buf[5000];
+  size_t got = 0;
+  uint8_t byte;
+  ssize_t n;
+  int fd;
+
+  (void)state;
+  st_start(&service, "source stream=12 bytes=5000 urgent=3001");
+  fd = st_connect(&service);
+  ST_ASSERT((st_poll(fd, POLLPRI, 20000) & POLLPRI) != 0, "nothing urgent");
+  ST_ASSERT(ST_CALL(recv, fd, &byte, 1, MSG_OOB) == 1, "no urgent byte: %s",
+            strerror(errno));
+  ST_ASSERT(st_check(&byte, 1, 12 + ST_BACK, 3000) < 0, "another byte");
+  ST_ERRNO(ST_CALL(recv, fd, &byte, 1, MSG_OOB), EINVAL);
+  while (got < 3000)
+    {
+      ST_ASSERT(ST_CALL(sockatmark, fd) == 0, "the mark is at %zu", got);
+      n = ST_OK(ST_CALL(recv, fd, buf + got, sizeof(buf) - got, 0));
+      ST_ASSERT(n > 0, "the end after %zu", got);
+      got += n;
+    }
+
+  ST_ASSERT(got == 3000, "%zu bytes: across the mark", got);
+  ST_ASSERT(st_check(buf, got, 12 + ST_BACK, 0) < 0, "wrong bytes");
+  ST_ASSERT(ST_CALL(sockatmark, fd) == 1, "no mark");
+  ST_ASSERT(st_recv_all(fd, buf, 1999) == 1999 &&
+            st_check(buf, 1999, 12 + ST_BACK, 3001) < 0,
+            "wrong bytes behind the mark");
+  st_expect_end(fd);
+  st_close(fd);
+  st_got(&service, 0, 0);
+}
+
+/****************************************************************************
+ * Name: test_urgent_inline
+ *
+ * Description:
+ *   Goal: with SO_OOBINLINE an urgent byte comes with the others.  Method:
+ *   the peer connects here, so that the option is there before the first
+ *   byte, and sends 5000 bytes, the last of them urgent.
+ *
+ ****************************************************************************/
+
+static void test_urgent_inline(FAR void **state)
+{
+  struct st_service_s service;
+  uint8_t buf[5000];
+  uint16_t port;
+  size_t got = 0;
+  int marks = 0;
+  int one = 1;
+  int listener;
+  ssize_t n;
+  int fd;
+
+  (void)state;
+  listener = st_listen(1, &port);
+  ST_OK(ST_CALL(setsockopt, listener, SOL_SOCKET, SO_OOBINLINE, &one,
+                sizeof(one)));
+  st_start(&service, "source stream=13 bytes=5000 urgent=5000 connect=%u",
+           port);
+  fd = st_accept(listener);
+  ST_ASSERT((st_poll(fd, POLLPRI, 20000) & POLLPRI) != 0, "nothing urgent");
+  ST_ERRNO(ST_CALL(recv, fd, buf, 1, MSG_OOB), EINVAL);
+  while (got < sizeof(buf))
+    {
+      if (ST_CALL(sockatmark, fd) == 1)
+        {
+          ST_ASSERT(got == 4999, "the mark is at %zu", got);
+          marks++;
+        }
+
+      n = ST_OK(ST_CALL(recv, fd, buf + got, sizeof(buf) - got, 0));
+      ST_ASSERT(n > 0, "the end after %zu", got);
+      got += n;
+    }
+
+  ST_ASSERT(marks == 1, "%d marks", marks);
+  ST_ASSERT(st_check(buf, got, 13 + ST_BACK, 0) < 0, "wrong bytes");
+  st_expect_end(fd);
+  st_close(fd);
+  st_close(listener);
+  st_got(&service, 0, 0);
+}
+
+/****************************************************************************
  * Public Data
  ****************************************************************************/
 
@@ -668,6 +803,12 @@ const struct st_test_s g_st_data[] =
           "MSG_WAITALL waits for all"),
   ST_TEST(cork, ST_NEEDS_PEER, "echo_sizes",
           "TCP_CORK and MSG_MORE hold back, and let go"),
+  ST_TEST(urgent_sent, ST_NEEDS_PEER, "discard_sizes",
+          "an urgent byte arrives at its place"),
+  ST_TEST(urgent_apart, ST_NEEDS_PEER, "source_sizes",
+          "an urgent byte beside the stream"),
+  ST_TEST(urgent_inline, ST_NEEDS_PEER, "source_sizes",
+          "an urgent byte in the stream"),
   ST_TEST(slow_reader, ST_NEEDS_PEER, "discard_sizes",
           "a slow reader loses nothing"),
   ST_TEST(discard_64m, ST_NEEDS_PEER, "discard_1m", "64 MiB sent"),

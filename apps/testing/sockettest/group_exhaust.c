@@ -112,6 +112,7 @@ static void exhaust_unread(FAR void **state)
   struct st_service_s source[CONNS];
   struct st_service_s echo;
   uint8_t buf[1000];
+  uint64_t start;
   uint32_t crc;
   unsigned int i;
   int fd[CONNS];
@@ -145,7 +146,10 @@ static void exhaust_unread(FAR void **state)
   for (i = 0; i < CONNS; i++)
     {
       crc = 0;
+      start = st_now();
       err = st_recv_stream(fd[i], i + ST_BACK, 256 * 1024, 0, &crc);
+      st_note("connection %u: read in %llu ms", i,
+              (unsigned long long)(st_now() - start));
       ST_ASSERT(err == 0, "reading at last: %s", strerror(err));
       st_expect_end(fd[i]);
       st_close(fd[i]);
@@ -242,7 +246,8 @@ static void exhaust_both(FAR void **state)
  * Name: arm
  *
  * Description:
- *   Have the n-th allocation from now on fail; 0: none.
+ *   Have the n-th allocation from now on fail; 0: none.  That one can be of
+ *   this call itself, and then no other fails.
  *
  ****************************************************************************/
 
@@ -250,16 +255,23 @@ static void arm(int fd, unsigned int n)
 {
   char text[16];
   int len = snprintf(text, sizeof(text), "%u\n", n);
+  ssize_t ret = write(fd, text, (size_t)len);
 
-  ST_ASSERT(write(fd, text, (size_t)len) == len, FAIL_NTH ": %s",
-            strerror(errno));
+  if (ret < 0 && errno == ENOMEM)
+    {
+      ret = write(fd, text, (size_t)len);
+    }
+
+  ST_ASSERT(ret == len, FAIL_NTH ": %s", strerror(errno));
 }
 
 /****************************************************************************
  * Name: left
  *
  * Description:
- *   How far the count is from the failure; 0: it has happened.
+ *   How far the count is from the failure; 0: it has happened.  To ask can
+ *   need an allocation, which then is the one that fails: what was done
+ *   before has not met it.
  *
  ****************************************************************************/
 
@@ -268,9 +280,14 @@ static unsigned long left(int fd)
   char text[16];
   ssize_t n;
 
-  ST_ASSERT(lseek(fd, 0, SEEK_SET) == 0, FAIL_NTH ": %s", strerror(errno));
-  n = read(fd, text, sizeof(text) - 1);
-  ST_ASSERT(n > 0, FAIL_NTH ": nothing to read");
+  n = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, text, sizeof(text) - 1) : -1;
+  if (n < 0 && errno == ENOMEM)
+    {
+      return 1;
+    }
+
+  ST_ASSERT(n > 0, FAIL_NTH ": %s",
+            n < 0 ? strerror(errno) : "nothing to read");
   text[n] = '\0';
   return strtoul(text, NULL, 10);
 }
@@ -379,6 +396,27 @@ static bool conversation(FAR const struct st_service_s *service)
 }
 
 /****************************************************************************
+ * Name: of_this_host
+ *
+ * Description:
+ *   Whether the server is of the kernel whose allocations fail.
+ *
+ ****************************************************************************/
+
+static bool of_this_host(void)
+{
+  struct sockaddr_in to = st_peer(ST_PORT);
+  struct sockaddr_in from;
+  socklen_t len = sizeof(from);
+  int fd = st_socket(SOCK_DGRAM);
+
+  ST_OK(ST_CALL(connect, fd, (FAR struct sockaddr *)&to, sizeof(to)));
+  ST_OK(ST_CALL(getsockname, fd, (FAR struct sockaddr *)&from, &len));
+  st_close(fd);
+  return from.sin_addr.s_addr == to.sin_addr.s_addr;
+}
+
+/****************************************************************************
  * Name: each_failing
  *
  * Description:
@@ -432,7 +470,12 @@ static void exhaust_failing_connection(FAR void **state)
   struct st_service_s echo;
 
   UNUSED(state);
-  st_start(&echo, "echo stream=7 conns=0");
+  if (access(FAIL_NTH, F_OK) == 0 && of_this_host())
+    {
+      st_skip("the server is of this kernel: its allocations would fail");
+    }
+
+  st_start(&echo, "echo stream=7 conns=0 timeout=%u", 3600);
   each_failing(conversation, &echo, 3);
   st_stop(&echo);
 }

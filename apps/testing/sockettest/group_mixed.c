@@ -25,8 +25,9 @@
  * Goal: streams of full segments, a stream of small datagrams and many small
  * conversations share one pool of buffers, and none of them starves.
  * Method: threads, each with sockets of its own, and one that judges.  The
- * bulk streams go on until the conversations are over, so these had to get
- * along beside them.  What each has moved is counted.
+ * bulk streams go on until the conversations are over, or BULK bytes have
+ * gone, so these had to get along beside them.  What each has moved is
+ * counted.
  */
 
 /****************************************************************************
@@ -51,6 +52,7 @@
 #define DATAGRAM      100
 #define DATAGRAMS     400
 #define CHUNK         8960           /* What a jumbo frame carries */
+#define BULK          (32 * 1024 * 1024)
 #define LIMIT         120
 
 /****************************************************************************
@@ -91,8 +93,7 @@ struct small_s
  * Name: bulk
  *
  * Description:
- *   Send, or receive, until it is over.  What is received goes on to the end
- *   of the stream, which the service ends when it is stopped.
+ *   Send, or receive, until it is over, or BULK bytes have gone.
  *
  ****************************************************************************/
 
@@ -101,7 +102,7 @@ static FAR void *bulk(FAR void *arg)
   FAR struct bulk_s *b = arg;
   uint8_t buf[CHUNK];
 
-  while (b->up ? !*b->over : true)
+  while (!*b->over && b->bytes < BULK)
     {
       ssize_t n;
 
@@ -120,7 +121,7 @@ static FAR void *bulk(FAR void *arg)
               break;
             }
 
-          if (n == 0 || *b->over)
+          if (n == 0)
             {
               break;
             }
@@ -254,10 +255,11 @@ static void mixed_progress(FAR void **state)
   memset(&down, 0, sizeof(down));
   memset(&datagrams, 0, sizeof(datagrams));
 
-  st_start(&discard, "discard stream=1");
-  st_start(&source, "source stream=2 bytes=%u", UINT32_MAX);
-  st_start(&udp, "udp-echo stream=3");
-  st_start(&echo, "echo stream=4 perconn=1 conns=%u", CONVERSATIONS);
+  st_start(&discard, "discard stream=1 timeout=%u", LIMIT);
+  st_start(&source, "source stream=2 bytes=%u timeout=%u", BULK, LIMIT);
+  st_start(&udp, "udp-echo stream=3 timeout=%u", LIMIT);
+  st_start(&echo, "echo stream=4 perconn=1 conns=%u timeout=%u",
+           CONVERSATIONS, LIMIT);
 
   for (i = 0; i < CONVERSATIONS; i++)
     {

@@ -87,6 +87,7 @@
 #define ST_PORT          5471
 #define ST_TIMEOUT       30            /* Seconds, of a test's sockets */
 #define ST_LINE          512           /* Longest line of the protocol */
+#define ST_NCLASSES      4             /* Of buffers: see st_counts_s */
 
 #define ST_PASSED        0             /* Exit status */
 #define ST_FAILED        1
@@ -229,7 +230,8 @@ struct st_counts_s
 {
   long fds;
   long sockets;                        /* Of the kernel */
-  long buffers;
+  long buffers;                        /* Bytes, of all classes */
+  long classes[ST_NCLASSES];           /* ... of rx, tx, ctrl, ring */
 };
 
 struct st_worker_s
@@ -254,6 +256,8 @@ struct st_s
   FAR struct st_case_s *cases;
   size_t ncases;
   FAR struct st_case_s *now;
+  FAR const char *within;              /* A test that it runs, or NULL */
+  FAR jmp_buf *leave;                  /* ... whose st_skip() goes there */
   FAR uint8_t *fds;                    /* Open before the test */
   struct st_counts_s before;
   FAR struct st_worker_s *workers;     /* Of the test, not joined yet */
@@ -410,6 +414,11 @@ void st_note(FAR const char *format, ...) printf_like(1, 2);
 void st_count(enum st_call_e call);
 FAR const char *st_call_unused(FAR unsigned int *pos);
 
+/* Run a test as a part of the one that runs; false if it was skipped */
+
+bool st_run_within(FAR const struct st_test_s *test, FAR const char *name,
+                   FAR void **state);
+
 /* Whether a test ran and passed in this run: "group.name" */
 
 bool st_passed(FAR const char *name);
@@ -426,7 +435,8 @@ void st_hold(FAR const char *format, ...) printf_like(1, 2);
 void st_net_reset(void);
 
 /* Counters: of a layer ("fault", "hold") between us and the peer, 0 if it
- * has not counted yet; of /proc/net/netstat, -1 where it is not known.
+ * has not counted yet; of /proc/net/netstat (groups "...Ext") and
+ * /proc/net/snmp, -1 where it is not known.
  */
 
 uint64_t st_net_counter(FAR const char *layer, FAR const char *name);

@@ -277,6 +277,16 @@ static int parse(FAR struct st_config_s *config, int argc, FAR char *argv[])
           return -1;
         }
 
+      if (opt == '?' && optopt != 0)
+        {
+          char name[3] =
+          {
+            '-', optopt, '\0'
+          };
+
+          return misuse("no such option: ", name);
+        }
+
       if (opt == '?' || opt == ':')
         {
           return misuse(opt == ':' ? "a value is missing after " :

@@ -68,6 +68,11 @@
  *   rcvbuf=N sndbuf=N    sizes of the buffers
  *   backlog=N            of the listener (128)
  *   noaccept=1           never accepts; until it is stopped
+ *   accept_ms=N          accepts nobody before so many milliseconds
+ *   urgent=N             the N-th byte that it sends is urgent (from 1 on)
+ *   inline=1             receives urgent bytes with the others, where it
+ *                        accepts; it answers mark=N, how many bytes were in
+ *                        front of the last urgent one (-1: there was none)
  *   connect=PORT         the server connects, to this port of the client
  *   timeout=N            seconds without progress until it gives up (60)
  *

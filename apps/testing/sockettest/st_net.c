@@ -411,14 +411,16 @@ uint64_t st_net_counter(FAR const char *layer, FAR const char *name)
  * Name: st_net_stat
  *
  * Description:
- *   A counter of /proc/net/netstat: "TcpExt", "copies_resend".  -1 if it is
- *   not known here.
+ *   A counter of /proc/net/netstat ("TcpExt", "copies_resend") or, where
+ *   the group is not an extension, /proc/net/snmp ("Tcp", "RetransSegs").
+ *   -1 if it is not known here.
  *
  ****************************************************************************/
 
 int64_t st_net_stat(FAR const char *group, FAR const char *name)
 {
-  FILE *file = fopen("/proc/net/netstat", "r");
+  FILE *file = fopen(strstr(group, "Ext") != NULL ? "/proc/net/netstat" :
+                     "/proc/net/snmp", "r");
   static char names[OUTPUT_SIZE];
   static char values[OUTPUT_SIZE];
   FAR char *word;

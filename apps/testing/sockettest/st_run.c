@@ -53,7 +53,7 @@
 
 #define RUN_MAXFDS 4096
 #define RUN_GAP    32768
-#define RUN_SETTLE 10000               /* Milliseconds */
+#define RUN_SETTLE 60000               /* Milliseconds */
 
 /****************************************************************************
  * Private Types
@@ -246,19 +246,22 @@ static long number_after(FAR const char *path, FAR const char *line,
  *   this program only where the program knows that nothing else runs: that
  *   is, where /proc/iobinfo is.
  *
+ *   All classes count together: the buffer into which a device receives
+ *   next is of class ring, or of class rx if a frame was in it already.
+ *
  ****************************************************************************/
 
 static void count(FAR struct st_counts_s *counts)
 {
-  static FAR const char *const classes[] =
+  static FAR const char *const classes[ST_NCLASSES] =
   {
-    "class_rx", "class_tx", "class_ctrl"
+    "class_rx", "class_tx", "class_ctrl", "class_ring"
   };
 
   long n;
   int i;
 
-  counts->fds = 0;
+  memset(counts, 0, sizeof(*counts));
   for (i = fd_limit() - 1; i >= 0; i--)
     {
       counts->fds += fcntl(i, F_GETFD) >= 0;
@@ -266,7 +269,7 @@ static void count(FAR struct st_counts_s *counts)
 
   counts->buffers = -1;
   counts->sockets = -1;
-  for (i = 0; i < 3; i++)
+  for (i = 0; i < ST_NCLASSES; i++)
     {
       n = number_after("/proc/iobinfo", classes[i], " used ");
       if (n < 0)
@@ -275,6 +278,7 @@ static void count(FAR struct st_counts_s *counts)
         }
 
       counts->buffers = (i == 0 ? 0 : counts->buffers) + n;
+      counts->classes[i] = n;
     }
 
   n = number_after("/proc/net/sockstat", "sockets:", " used ");
@@ -289,13 +293,14 @@ static void count(FAR struct st_counts_s *counts)
  *   Wait until there is no more than before.  What is on its way to the
  *   peer holds buffers until the peer has acknowledged it, and nothing
  *   tells when that is for all of it; so this looks again and again,
- *   within bounds.  False: something stays.
+ *   within bounds: a network that loses frames all the time may need some
+ *   retransmissions.  False: something stays.
  *
  ****************************************************************************/
 
-static bool settle(FAR struct st_counts_s *now)
+static bool settle(FAR const struct st_counts_s *before,
+                   FAR struct st_counts_s *now)
 {
-  FAR const struct st_counts_s *before = &g_st.before;
   uint64_t end = st_now() + RUN_SETTLE;
   int wait = 1;
 
@@ -316,6 +321,28 @@ static bool settle(FAR struct st_counts_s *now)
       poll(NULL, 0, wait);
       wait = wait < 200 ? wait * 2 : 200;
     }
+}
+
+/****************************************************************************
+ * Name: left_behind
+ *
+ * Description:
+ *   Say what stays.
+ *
+ ****************************************************************************/
+
+static void left_behind(FAR char *text, size_t size,
+                        FAR const struct st_counts_s *before,
+                        FAR const struct st_counts_s *now)
+{
+  snprintf(text, size, "left behind: %ld descriptors, %ld sockets, %ld "
+           "bytes of buffers (rx %+ld, tx %+ld, ctrl %+ld, ring %+ld)",
+           now->fds - before->fds, now->sockets - before->sockets,
+           now->buffers - before->buffers,
+           now->classes[0] - before->classes[0],
+           now->classes[1] - before->classes[1],
+           now->classes[2] - before->classes[2],
+           now->classes[3] - before->classes[3]);
 }
 
 /****************************************************************************
@@ -355,6 +382,26 @@ static void clean_up(void)
 }
 
 /****************************************************************************
+ * Name: random_of
+ *
+ * Description:
+ *   The state of st_random() with which a test begins.
+ *
+ ****************************************************************************/
+
+static uint64_t random_of(FAR const char *name)
+{
+  uint64_t mix = g_st.seed;
+
+  for (; *name != '\0'; name++)
+    {
+      mix = (mix ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+    }
+
+  return mix;
+}
+
+/****************************************************************************
  * Name: before_test
  *
  * Description:
@@ -365,17 +412,10 @@ static void clean_up(void)
 static int before_test(FAR void **state)
 {
   FAR struct st_case_s *c = *state;
-  uint64_t mix = g_st.seed;
-  FAR const char *p;
   int max = fd_limit();
   int fd;
 
-  for (p = c->name; *p != '\0'; p++)
-    {
-      mix = (mix ^ (uint8_t)*p) * UINT64_C(0x100000001b3);
-    }
-
-  g_st.random  = mix;
+  g_st.random  = random_of(c->name);
   g_st.now     = c;
   g_st.workers = NULL;
   c->result = ST_RUNNING;
@@ -544,13 +584,12 @@ static int after_test(FAR void **state)
       st_ctrl_stop_all();
     }
 
-  if (!settle(&now) && c->result == ST_TEST_PASSED)
+  g_st.within = NULL;
+  g_st.leave  = NULL;
+  if (!settle(&g_st.before, &now) && c->result == ST_TEST_PASSED)
     {
       c->result = ST_TEST_FAILED;
-      snprintf(c->reason, sizeof(c->reason), "left behind: %ld "
-               "descriptors, %ld sockets, %ld buffers",
-               now.fds - g_st.before.fds, now.sockets - g_st.before.sockets,
-               now.buffers - g_st.before.buffers);
+      left_behind(c->reason, sizeof(c->reason), &g_st.before, &now);
       print_error("[  ERROR   ] --- %s\n", c->reason);
       clean_up();
       g_st.now = NULL;
@@ -763,6 +802,58 @@ bool st_passed(FAR const char *name)
   FAR const struct st_case_s *c = find_case(name);
 
   return c != NULL && c->result == ST_TEST_PASSED;
+}
+
+/****************************************************************************
+ * Name: st_run_within
+ *
+ * Description:
+ *   Run a test as a part of the one that runs, which fails if this fails or
+ *   leaves something behind.  st_skip() comes back here: what it left is
+ *   cleared, and the test that runs goes on.  False: it was skipped.
+ *
+ ****************************************************************************/
+
+bool st_run_within(FAR const struct st_test_s *test, FAR const char *name,
+                   FAR void **state)
+{
+  struct st_counts_s before;
+  struct st_counts_s now;
+  volatile bool done = false;
+  char text[160];
+  jmp_buf leave;
+
+  count(&before);
+  g_st.within = name;
+  g_st.random = random_of(name);
+  g_st.leave  = &leave;
+  if (setjmp(leave) == 0)
+    {
+      call_test(test, state);
+      done = true;
+    }
+  else
+    {
+      g_st.now->result    = ST_RUNNING;
+      g_st.now->reason[0] = '\0';
+      clean_up();
+    }
+
+  g_st.leave = NULL;
+  st_net_reset();
+  if (g_st.nservices > 0)
+    {
+      st_ctrl_stop_all();
+    }
+
+  if (!settle(&before, &now))
+    {
+      left_behind(text, sizeof(text), &before, &now);
+      ST_ASSERT(false, "%s", text);
+    }
+
+  g_st.within = NULL;
+  return done;
 }
 
 /****************************************************************************

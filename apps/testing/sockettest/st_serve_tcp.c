@@ -35,6 +35,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -83,11 +84,15 @@ struct serve_s
   uint64_t delay;
   uint64_t patience;                   /* Milliseconds */
   uint64_t progress;                   /* When something last happened */
+  uint64_t accepts;                    /* Nobody before this time */
+  uint64_t urgent;                     /* The number of a byte; 0: none */
+  int64_t mark;                        /* In front of the peer's; -1: none */
   uint32_t stream;
   uint16_t connect;
   size_t chunk;
   bool perconn;
   bool noaccept;
+  bool oobinline;
   bool sends;
   bool receives;
   bool echo;
@@ -125,6 +130,10 @@ static bool configure(FAR struct serve_s *s)
   s->chunk    = st_number(params, "chunk", 65536);
   s->perconn  = st_number(params, "perconn", 0) != 0;
   s->noaccept = st_number(params, "noaccept", 0) != 0;
+  s->accepts  = st_now() + st_number(params, "accept_ms", 0);
+  s->urgent   = st_number(params, "urgent", 0);
+  s->mark     = -1;
+  s->oobinline = st_number(params, "inline", 0) != 0;
   s->end      = s->sends ? END_HALF : END_CLOSE;
   if (st_word(params, "end", end, sizeof(end)) != NULL)
     {
@@ -342,6 +351,13 @@ static void room(FAR struct serve_s *s, FAR struct conn_s *c)
     {
       c->have = left < s->chunk ? left : s->chunk;
       c->done = 0;
+      if (c->sent < s->urgent)
+        {
+          left = s->urgent - 1 - c->sent;      /* In front of it */
+          left = left > 0 ? left : 1;
+          c->have = left < c->have ? left : c->have;
+        }
+
       st_pattern_fill(s->serving->seed, c->buf, c->have,
                       c->stream + ST_BACK, c->sent);
     }
@@ -365,7 +381,8 @@ static int conn_send(FAR struct serve_s *s, FAR struct conn_s *c)
       return 0;
     }
 
-  n = send(c->fd, c->buf + c->done, c->have - c->done, MSG_NOSIGNAL);
+  n = send(c->fd, c->buf + c->done, c->have - c->done,
+           c->sent + 1 == s->urgent ? MSG_OOB | MSG_NOSIGNAL : MSG_NOSIGNAL);
   if (n < 0)
     {
       return errno == EAGAIN || errno == EINTR ? 0 : errno;
@@ -404,6 +421,11 @@ static int conn_recv(FAR struct serve_s *s, FAR struct conn_s *c)
   if (len > s->limit - c->got)
     {
       len = s->limit - c->got;
+    }
+
+  if (s->oobinline && sockatmark(c->fd) == 1)
+    {
+      s->mark = c->got;
     }
 
   n = recv(c->fd, buf, len, 0);
@@ -520,10 +542,15 @@ static int prepare(FAR struct serve_s *s)
 
   s->fds[0].fd = s->serving->stop[0];
   s->fds[0].events = POLLIN;
-  s->fds[1].fd = s->noaccept || s->connect != 0 ||
+  s->fds[1].fd = s->noaccept || s->connect != 0 || s->accepts > now ||
                  (s->wanted != 0 && s->nconns >= s->wanted) ?
                  -1 : s->serving->fd;
   s->fds[1].events = POLLIN;
+  if (s->accepts > now)
+    {
+      until = s->accepts < until ? s->accepts : until;
+    }
+
   for (i = 0; i < s->nconns; i++)
     {
       c = &s->conns[i];
@@ -618,6 +645,12 @@ void st_serve_tcp(FAR struct st_serving_s *serving)
   else
     {
       loop(&s);
+    }
+
+  if (s.oobinline)
+    {
+      snprintf(serving->extra, sizeof(serving->extra), "mark=%jd",
+               (intmax_t)s.mark);
     }
 
   for (i = 0; i < s.nconns; i++)

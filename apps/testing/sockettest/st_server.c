@@ -142,20 +142,21 @@ static void free_service(FAR struct st_serving_s *serving)
 }
 
 /****************************************************************************
- * Name: set_size
+ * Name: set_option
  *
  * Description:
- *   The size of a buffer of a socket, if the client asks for one.
+ *   An option of a socket, if the client asks for it.  Connections have it
+ *   from their listener, before their first byte comes.
  *
  ****************************************************************************/
 
-static int set_size(FAR struct st_serving_s *serving, FAR const char *key,
-                    int option)
+static int set_option(FAR struct st_serving_s *serving, FAR const char *key,
+                      int option)
 {
-  int size = st_number(serving->params, key, 0);
+  int value = st_number(serving->params, key, 0);
 
-  return size == 0 ? 0 :
-         setsockopt(serving->fd, SOL_SOCKET, option, &size, sizeof(size));
+  return value == 0 ? 0 :
+         setsockopt(serving->fd, SOL_SOCKET, option, &value, sizeof(value));
 }
 
 /****************************************************************************
@@ -175,8 +176,9 @@ static int open_socket(FAR struct st_serving_s *serving)
   memset(&addr, 0, sizeof(addr));
   addr.sin_family = AF_INET;
   serving->fd = socket(AF_INET, serving->kind->type, 0);
-  if (serving->fd < 0 || set_size(serving, "rcvbuf", SO_RCVBUF) < 0 ||
-      set_size(serving, "sndbuf", SO_SNDBUF) < 0 ||
+  if (serving->fd < 0 || set_option(serving, "rcvbuf", SO_RCVBUF) < 0 ||
+      set_option(serving, "sndbuf", SO_SNDBUF) < 0 ||
+      set_option(serving, "inline", SO_OOBINLINE) < 0 ||
       bind(serving->fd, (FAR struct sockaddr *)&addr, sizeof(addr)) < 0 ||
       getsockname(serving->fd, (FAR struct sockaddr *)&addr, &len) < 0 ||
       fcntl(serving->fd, F_SETFL, O_NONBLOCK) < 0)

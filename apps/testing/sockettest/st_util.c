@@ -70,9 +70,17 @@ FAR const char *const g_st_callnames[ST_NCALLS] =
 
 static void keep_reason(FAR const char *format, va_list ap)
 {
+  FAR char *text;
+  size_t size;
+  int n;
+
   if (g_st.now != NULL)
     {
-      vsnprintf(g_st.now->reason, sizeof(g_st.now->reason), format, ap);
+      text = g_st.now->reason;
+      size = sizeof(g_st.now->reason);
+      n = g_st.within == NULL ? 0 :
+          snprintf(text, size, "%s: ", g_st.within);
+      vsnprintf(text + n, size - (size_t)n, format, ap);
     }
 }
 
@@ -136,6 +144,11 @@ void st_skip_at(FAR const char *file, int line, FAR const char *format, ...)
   if (g_st.now != NULL)
     {
       g_st.now->result = ST_TEST_SKIPPED;
+    }
+
+  if (g_st.leave != NULL)
+    {
+      longjmp(*g_st.leave, 1);
     }
 
   _skip(file, line);
