@@ -109,6 +109,118 @@ static void backoff(struct cg_s *g)
   cg_finish(g);
 }
 
+/* A tail is probed as late as its time-out would be, if that is earlier than
+ * two round trips and the delay of acknowledgements; then the row of
+ * time-outs begins
+ */
+
+static void probe_and_backoff(struct cg_s *g)
+{
+  unsigned int ms;
+
+  cg_open(g);
+  dropped(g, 9);
+  cg_wait(g, 196);
+  cg_seg(g, CG_A, CG_ACK, 1, 1, 9);
+  for (ms = 200; ms < 1000; ms *= 2)
+    {
+      cg_wait(g, ms);
+      cg_seg(g, CG_A, CG_ACK, 1, 1, 9);
+    }
+
+  g->end[CG_B].rcv = 10;
+  cg_sack(g, CG_B, 1, 10);
+  cg_finish(g);
+}
+
+/* ... or new data is the probe, and the timer of the head begins anew */
+
+static void probe_of_new_data(struct cg_s *g)
+{
+  cg_open(g);
+  dropped(g, MSS);
+  cg_wait(g, 190);
+  dropped(g, MSS);
+  cg_wait(g, 200);
+  cg_seg(g, CG_A, CG_ACK, 1, 1, MSS);
+  cg_wait(g, 400);
+  cg_again(g, CG_A, 1, MSS);
+  g->end[CG_B].rcv = g->end[CG_A].nxt;
+  cg_ack(g, CG_B);
+  cg_finish(g);
+}
+
+/* The SYN-ACK had to be sent again, and is no measure; but its echo is */
+
+static void probe_without_sample(struct cg_s *g)
+{
+  cg_seg(g, CG_A, CG_SYN, 0, 0, 0);
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  cg_wait(g, 1000);
+  cg_open(g);
+  cg_say(g, CG_B, 101);
+  cg_seg(g, CG_B, CG_FIN | CG_ACK, 102, 1, 0);
+  cg_wait(g, 6);
+  cg_seg(g, CG_B, CG_FIN | CG_ACK, 102, 1, 0);
+  cg_seg(g, CG_A, CG_ACK, 1, 103, 0);
+}
+
+/* The reader of the queue in which the frames are captured did not run: the
+ * first one was there 12 ms before, as its timestamp says, so that the second
+ * one is a probe in good time
+ */
+
+static void captured_late(struct cg_s *g)
+{
+  cg_open(g);
+  cg_say(g, CG_A, MSS);
+  cg_ack(g, CG_B);
+  cg_wait(g, 20);
+  g->with.ts_delta = -12;
+  cg_say(g, CG_A, 312);
+  cg_again(g, CG_A, 1 + MSS, 312);
+  cg_sack(g, CG_B, 1 + MSS, 1 + MSS + 312);
+  cg_finish(g);
+}
+
+/* The first time-out is seen 100 ms too late, so that the second one, which
+ * is twice as long, seems to be no longer
+ */
+
+static void timeout_captured_late(struct cg_s *g)
+{
+  cg_open(g);
+  dropped(g, MSS);
+  dropped(g, MSS);
+  cg_wait(g, 300);
+  g->with.ts_delta = -100;
+  cg_seg(g, CG_A, CG_ACK, 1, 1, MSS);
+  cg_wait(g, 300);
+  cg_again(g, CG_A, 1, MSS);
+  g->end[CG_B].rcv = g->end[CG_A].nxt;
+  cg_ack(g, CG_B);
+  cg_finish(g);
+}
+
+/* Sent again, and seen half a second later: what it echoes is older than the
+ * acknowledgement that would have made it needless
+ */
+
+static void sent_before_acked(struct cg_s *g)
+{
+  cg_open(g);
+  cg_wait(g, 10);
+  cg_say(g, CG_A, MSS);
+  cg_wait(g, 250);
+  cg_ack(g, CG_B);
+  cg_wait(g, 500);
+  g->with.ts_delta  = -500;
+  g->with.ecr_delta = -250;
+  cg_again(g, CG_A, 1, MSS);
+  cg_sack(g, CG_B, 1, 1 + MSS);
+  cg_finish(g);
+}
+
 /* Everything behind the first is sent again as well, in other pieces */
 
 static void resegmented(struct cg_s *g)
@@ -446,6 +558,26 @@ static void half_close(struct cg_s *g)
   cg_seg(g, CG_A, CG_ACK, 2, 2 + MSS, 0);
 }
 
+/* B has closed.  The FIN of A comes before the data in front of it; when that
+ * has come, too, Linux names the block of the FIN once more.
+ */
+
+static void fin_out_of_order(struct cg_s *g)
+{
+  cg_open(g);
+  cg_seg(g, CG_B, CG_FIN | CG_ACK, 1, 1, 0);
+  g->end[CG_B].nxt = 2;
+  g->end[CG_A].rcv = 2;
+  cg_ack(g, CG_A);
+  dropped(g, 500);
+  cg_seg(g, CG_A, CG_FIN | CG_ACK, 501, 2, 0);
+  cg_sack(g, CG_B, 501, 502);
+  cg_wait(g, 200);
+  cg_again(g, CG_A, 1, 500);
+  g->end[CG_B].rcv = 502;
+  cg_sack(g, CG_B, 501, 502);
+}
+
 static void fin_again(struct cg_s *g)
 {
   cg_open(g);
@@ -632,6 +764,66 @@ static void two_lossy(struct cg_s *g)
   cg_finish(g);
 }
 
+/* Each of two SYNs is answered, though both came before the first answer */
+
+static void two_syns(struct cg_s *g)
+{
+  g->with.twice = true;
+  cg_seg(g, CG_A, CG_SYN, 0, 0, 0);
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  cg_seg(g, CG_A, CG_ACK, 1, 1, 0);
+  cg_seg(g, CG_A, CG_ACK, 1, 1, 0);
+}
+
+/* The answer is lost; the SYN comes again just when its time-out ends, so
+ * there are two answers at once
+ */
+
+static void two_syn_acks(struct cg_s *g)
+{
+  cg_seg(g, CG_A, CG_SYN, 0, 0, 0);
+  g->with.lost = true;
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  cg_wait(g, 1000);
+  cg_seg(g, CG_A, CG_SYN, 0, 0, 0);
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  g->step = 0;
+  cg_seg(g, CG_B, CG_SYN | CG_ACK, 0, 1, 0);
+  g->step = 500;
+  cg_seg(g, CG_A, CG_ACK, 1, 1, 0);
+  cg_seg(g, CG_A, CG_ACK, 1, 1, 0);
+}
+
+/* A router in between has a smaller MTU, and refuses all that is under way in
+ * one instant
+ */
+
+static void two_router(struct cg_s *g)
+{
+  unsigned int i;
+
+  cg_open(g);
+  g->step = 0;
+  for (i = 0; i < 3; i++)
+    {
+      g->with.lost = true;
+      dropped(g, MSS);
+      g->nout = 1;
+      quote(g, CG_B, 3, 4, 1000);
+      g->nout = 2;
+    }
+
+  for (i = 0; i < 3 * MSS; i += 724)
+    {
+      cg_again(g, CG_A, 1 + i, 724);
+    }
+
+  g->step = 500;
+  cg_ack(g, CG_B);
+  cg_finish(g);
+}
+
 static void two_treated(struct cg_s *g)
 {
   unsigned int i;
@@ -667,6 +859,12 @@ const struct scenario_s g_clean[] =
   {"no-mss", no_mss, SC_NEAR, NULL},
   {"timeout", timeout, SC_NEAR, NULL},
   {"backoff", backoff, SC_NEAR, NULL},
+  {"probe-and-backoff", probe_and_backoff, SC_NEAR, NULL},
+  {"probe-of-new-data", probe_of_new_data, SC_NEAR, NULL},
+  {"probe-without-sample", probe_without_sample, SC_NEAR, NULL},
+  {"captured-late", captured_late, SC_NEAR, NULL},
+  {"timeout-captured-late", timeout_captured_late, SC_NEAR, NULL},
+  {"sent-before-acked", sent_before_acked, SC_NEAR, NULL},
   {"resegmented", resegmented, SC_NEAR, NULL},
   {"collapsed", collapsed, SC_NEAR, NULL},
   {"go-back", go_back, SC_NEAR, NULL},
@@ -687,6 +885,7 @@ const struct scenario_s g_clean[] =
   {"both-open", both_open, SC_NEAR, NULL},
   {"both-close", both_close, SC_NEAR, NULL},
   {"half-close", half_close, SC_NEAR, NULL},
+  {"fin-out-of-order", fin_out_of_order, SC_NEAR, NULL},
   {"fin-again", fin_again, SC_NEAR, NULL},
   {"syn-again", syn_again, SC_NEAR, NULL},
   {"syn-ack-again", syn_ack_again, 0, NULL},
@@ -704,6 +903,9 @@ const struct scenario_s g_clean[] =
   {"offload", offload, SC_NEAR | SC_OFFLOAD | SC_MTU, NULL},
   {"two-basic", basic, SC_TWO, NULL},
   {"two-lossy", two_lossy, SC_TWO, NULL},
+  {"two-syns", two_syns, SC_TWO, NULL},
+  {"two-syn-acks", two_syn_acks, SC_TWO, NULL},
+  {"two-router", two_router, SC_TWO, NULL},
   {"two-treated", two_treated, SC_TWO, NULL},
   {NULL, NULL, 0, NULL}
 };

@@ -616,10 +616,45 @@ static void no_backoff(struct cg_s *g)
 {
   cg_open(g);
   dropped(g, MSS);
+  dropped(g, MSS);
   cg_wait(g, 200);
   cg_seg(g, CG_A, CG_ACK, 1, 1, MSS);
   cg_wait(g, 200);
   cg_again(g, CG_A, 1, MSS);
+  g->end[CG_B].rcv = g->end[CG_A].nxt;
+  rest(g);
+}
+
+/* The first may have been a probe, but not the second */
+
+static void no_backoff_of_tail(struct cg_s *g)
+{
+  unsigned int i;
+
+  cg_open(g);
+  dropped(g, MSS);
+  for (i = 0; i < 3; i++)
+    {
+      cg_wait(g, 200);
+      cg_seg(g, CG_A, CG_ACK, 1, 1, MSS);
+    }
+
+  g->end[CG_B].rcv = 1 + MSS;
+  rest(g);
+}
+
+/* Its timestamps say the same */
+
+static void too_early_by_timestamps(struct cg_s *g)
+{
+  cg_open(g);
+  dropped(g, MSS);
+  dropped(g, MSS);
+  cg_wait(g, 100);
+  g->with.ts_delta = 50;
+  cg_again(g, CG_A, 1, MSS);
+  g->end[CG_B].rcv = g->end[CG_A].nxt;
+  cg_wait(g, 60);
   rest(g);
 }
 
@@ -835,6 +870,9 @@ const struct scenario_s g_faults[] =
   {"two-duplicates", two_duplicates, SC_NEAR, "resend-cause"},
   {"probe-twice", probe_twice, SC_NEAR, "resend-cause"},
   {"no-backoff", no_backoff, SC_NEAR, "resend-backoff"},
+  {"no-backoff-of-tail", no_backoff_of_tail, SC_NEAR, "resend-backoff"},
+  {"too-early-by-timestamps", too_early_by_timestamps, SC_NEAR,
+   "resend-cause"},
   {"syn-backoff", syn_backoff, SC_NEAR, "resend-backoff"},
   {"acked-again", acked_again, SC_NEAR, "resend-acked"},
   {"storm", storm, SC_NEAR, "resend-storm"},

@@ -26,11 +26,23 @@ static unsigned int shift(const struct wc_end_s *e, const struct wc_end_s *p,
 
 /* SACK *********************************************************************/
 
-static void check_dsack(struct wc_s *w, const struct wc_flow_s *flow,
-                        struct wc_end_s *e, const struct wc_seg_s *seg,
-                        int64_t left, int64_t right)
+/* Linux, when it has closed before (FIN-WAIT-2), acknowledges a FIN that came
+ * out of order while the block of it is still in its list
+ */
+
+static bool is_last_block(const struct wc_end_s *e, const struct wc_end_s *p,
+                          int64_t right)
 {
-  bool exact = e->host->exact;
+  return e->fin >= 0 && e->una > e->fin && p->fin >= 0 &&
+         right == p->fin + 1;
+}
+
+static void check_dsack(struct wc_s *w, const struct wc_flow_s *flow,
+                        struct wc_end_s *e, const struct wc_end_s *p,
+                        const struct wc_seg_s *seg, int64_t left,
+                        int64_t right)
+{
+  bool exact = e->host->exact && !is_last_block(e, p, right);
 
   e->dsacks++;
   if (left >= e->acked - DUP_KEEP &&
@@ -68,7 +80,7 @@ static void check_sack(struct wc_s *w, const struct wc_flow_s *flow,
         }
       else if (i == 0 && (b[0].right <= ack || inside))
         {
-          check_dsack(w, flow, e, seg, b[0].left, b[0].right);
+          check_dsack(w, flow, e, p, seg, b[0].left, b[0].right);
         }
       else if (b[i].left <= ack)
         {
@@ -245,7 +257,6 @@ static void take_timestamp(struct wc_end_s *e, const struct wc_seg_s *seg)
 static void take_ack(struct wc_end_s *e, struct wc_end_s *p,
                      const struct wc_seg_s *seg)
 {
-  int64_t now = seg->pkt->frame->t;
   int64_t ack = wc_unwrap(e, e->snd_max, seg->ack);
   int64_t edge = ack + ((int64_t)seg->wnd << shift(p, e, seg));
   unsigned int i;
@@ -258,13 +269,13 @@ static void take_ack(struct wc_end_s *e, struct wc_end_s *p,
 
   if (ack > e->una)
     {
-      wc_piece_acked(e, ack, now);
+      wc_piece_acked(e, ack, seg);
     }
   else if (ack == e->una && seg->len == 0 && e->una < e->snd_max &&
            (seg->wnd == e->ackwnd || seg->nsack > 0) &&
            (seg->flags & (WC_SYN | WC_FIN)) == 0)
     {
-      e->t_dupack = ++e->dupacks == 3 ? now : e->t_dupack;
+      e->t_dupack = ++e->dupacks == 3 ? seg->pkt->frame->t : e->t_dupack;
     }
 
   if (ack >= e->una)
@@ -281,7 +292,7 @@ static void take_ack(struct wc_end_s *e, struct wc_end_s *p,
       if (right <= e->snd_max)
         {
           wc_piece_sacked(e, wc_unwrap(e, e->snd_max, seg->sack[i].left),
-                          right, now);
+                          right, seg);
         }
     }
 }
@@ -307,6 +318,7 @@ void wc_received(struct wc_flow_s *flow, unsigned int side,
     {
       e->got_syn   = true;
       e->t_synrcvd = seg->pkt->frame->t;
+      e->nsynrcvd++;
     }
 
   take_data(e, p, seg);

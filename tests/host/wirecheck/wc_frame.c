@@ -353,6 +353,24 @@ static void lengths(struct wc_s *w, const struct wc_pkt_s *pkt, size_t wire)
     }
 }
 
+/* Of the network between two captures, and not of its sender, may be an ICMP
+ * error: that of a router that speaks with the address of the other end
+ */
+
+static bool of_router(struct wc_pkt_s *pkt, size_t cap)
+{
+  size_t hlen = (pkt->ip[0] & 15) * 4u;
+
+  if (!pkt->changed || pkt->ip[9] != IPPROTO_ICMP ||
+      !wc_sums_good(pkt->ip, cap) || !wc_icmp_is_error(pkt->ip[hlen]))
+    {
+      return false;
+    }
+
+  pkt->from->changed--;
+  return true;
+}
+
 /* From, to and where it is seen; false if it is not to be looked at */
 
 static bool place(struct wc_s *w, struct wc_pkt_s *pkt, size_t cap)
@@ -365,7 +383,7 @@ static bool place(struct wc_s *w, struct wc_pkt_s *pkt, size_t cap)
   pkt->from = good && w->between == NULL ? wc_host(w, &pkt->src) :
               wc_host_find(w, &pkt->src);
   pkt->to   = good ? wc_host(w, &pkt->dst) : wc_host_find(w, &pkt->dst);
-  if (!wc_between_judge(w, pkt))
+  if (!wc_between_judge(w, pkt) && !of_router(pkt, cap))
     {
       if (pkt->changed && !pkt->from->offload && wc_sums_good(pkt->ip, cap))
         {

@@ -146,7 +146,7 @@ static void add_rtt(const struct wc_end_s *e, cJSON *one)
   if (e->rtt_n > 0)
     {
       cJSON_AddNumberToObject(rtt, "min", (double)e->rtt_min / 1e9);
-      cJSON_AddNumberToObject(rtt, "mean", (double)e->rtt_sum / 1e9 /
+      cJSON_AddNumberToObject(rtt, "mean", e->rtt_sum / 1e9 /
                               (double)e->rtt_n);
       cJSON_AddNumberToObject(rtt, "max", (double)e->rtt_max / 1e9);
     }

@@ -93,7 +93,7 @@ void wc_udp(struct wc_s *w, struct wc_pkt_s *pkt)
 
 /* ICMP *********************************************************************/
 
-static bool is_error(uint8_t type)
+bool wc_icmp_is_error(uint8_t type)
 {
   return type == UNREACHABLE || type == SOURCE_QUENCH || type == REDIRECT ||
          type == EXCEEDED || type == PARAMETER;
@@ -136,7 +136,7 @@ static void quote_tcp(struct wc_s *w, const struct wc_pkt_s *pkt,
       e->icmp = true;
       if (pkt->l4[0] == UNREACHABLE && pkt->l4[1] == FRAG_NEEDED)
         {
-          e->t_pmtu = pkt->frame->t;
+          e->pmtu = e->order;
         }
     }
 }
@@ -146,6 +146,7 @@ static void icmp_error(struct wc_s *w, const struct wc_pkt_s *pkt)
   const uint8_t *ip = pkt->l4 + 8;
   struct wc_addr_s src;
   struct wc_addr_s dst;
+  bool about_error;
   size_t hlen;
   uint64_t key;
 
@@ -168,12 +169,12 @@ static void icmp_error(struct wc_s *w, const struct wc_pkt_s *pkt)
       return;
     }
 
+  about_error = ip[9] == IPPROTO_ICMP && wc_icmp_is_error(ip[hlen]);
   if (pkt->sender_here &&
-      ((ip[9] == IPPROTO_ICMP && is_error(ip[hlen])) || ip[16] >= 224 ||
-       (wc_16(ip + 6) & 0x1fff) != 0))
+      (about_error || ip[16] >= 224 || (wc_16(ip + 6) & 0x1fff) != 0))
     {
       wc_found(w, pkt->frame, NULL, WC_ICMP_FORM, "an error about %s",
-               ip[9] == IPPROTO_ICMP && is_error(ip[hlen]) ? "an error" :
+               about_error ? "an error" :
                ip[16] >= 224 ? "a packet to a group" : "a fragment behind "
                "the first");
       return;
@@ -266,7 +267,7 @@ void wc_icmp(struct wc_s *w, struct wc_pkt_s *pkt)
       return;
     }
 
-  if (is_error(pkt->l4[0]))
+  if (wc_icmp_is_error(pkt->l4[0]))
     {
       icmp_error(w, pkt);
     }

@@ -7,17 +7,21 @@
  * are read here (draft-ietf-opsawg-pcapng, 4.3 and 4.6).
  *
  * An interface is read until the number of frames or the time of the options
- * is reached, or a signal comes.
+ * is reached, or a signal comes.  Frames that were captured by then, and are
+ * still in the host's buffer, are read as well.
  */
 
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <pcap/pcap.h>
@@ -26,10 +30,15 @@
 
 #define SNAPLEN      262144
 #define BUFFER       (64 << 20)
+#define TIMEOUT_MS   100
+#define REFUSED      (-1000)         /* None of PCAP_ERROR_... */
 #define BLOCK_STATS  5
 #define BLOCK_PACKET 6
 #define BLOCK_SECTION 0x0a0d0d0a
 #define MAGIC        0x1a2b3c4d
+#define DAY          (86400 * WC_SEC)
+#define YEAR         (366 * DAY)
+#define LATEST       9000000000ll    /* Seconds that fit as nanoseconds */
 #define OPT_DROPCOUNT 4
 #define OPT_IFDROP   5
 #define OPT_OSDROP   7
@@ -38,6 +47,7 @@ struct source_s
 {
   pcap_t *pcap;
   struct wc_capture_s *capture;
+  const struct wc_memory_s *memory;  /* NULL: a file */
   struct wc_frame_s frame;
   int64_t t;                         /* Of the frame before */
   bool has;
@@ -45,6 +55,26 @@ struct source_s
 };
 
 static pcap_t *g_live;
+static volatile sig_atomic_t g_stopped;
+
+/* One line that says what is wrong with a source */
+
+static void complain(const struct source_s *s, const char *fmt, ...)
+  __attribute__((format(printf, 2, 3)));
+
+static void complain(const struct source_s *s, const char *fmt, ...)
+{
+  va_list ap;
+
+  if (s->memory == NULL)
+    {
+      va_start(ap, fmt);
+      fprintf(stderr, "wirecheck: %s: ", s->capture->file);
+      vfprintf(stderr, fmt, ap);
+      fputc('\n', stderr);
+      va_end(ap);
+    }
+}
 
 /* Drops in a pcapng file ***************************************************/
 
@@ -161,9 +191,16 @@ static uint64_t count_drops(FILE *f)
   return drops;
 }
 
-static uint64_t drops_of_file(const char *file)
+static FILE *open_stream(const struct source_s *s)
 {
-  FILE *f = fopen(file, "rb");
+  return s->memory != NULL ?
+         fmemopen((void *)(uintptr_t)s->memory->data, s->memory->size,
+                  "rb") : fopen(s->capture->file, "rb");
+}
+
+static uint64_t drops_in_all(const struct source_s *s)
+{
+  FILE *f = open_stream(s);
   uint64_t drops = 0;
   uint8_t magic[4];
 
@@ -189,9 +226,9 @@ static bool link_known(int link)
          link == DLT_LINUX_SLL;
 }
 
-static int check_link(const char *name, pcap_t *pcap)
+static int check_link(const struct source_s *s)
 {
-  int link = pcap_datalink(pcap);
+  int link = pcap_datalink(s->pcap);
   const char *text = pcap_datalink_val_to_name(link);
 
   if (link_known(link))
@@ -199,20 +236,19 @@ static int check_link(const char *name, pcap_t *pcap)
       return 0;
     }
 
-  fprintf(stderr, "wirecheck: %s: frames of link type %s can not be read; "
-          "capture on an Ethernet interface\n", name,
-          text != NULL ? text : "(unknown)");
+  complain(s, "frames of link type %s can not be read; capture on an "
+           "Ethernet interface", text != NULL ? text : "(unknown)");
   return WC_WRONG;
 }
 
-static int open_file(const char *file, struct source_s *s)
+static int open_file(struct source_s *s)
 {
   char error[PCAP_ERRBUF_SIZE];
-  FILE *f = fopen(file, "rb");
+  FILE *f = open_stream(s);
 
   if (f == NULL)
     {
-      fprintf(stderr, "wirecheck: %s: %s\n", file, strerror(errno));
+      complain(s, "%s", strerror(errno));
       return WC_WRONG;
     }
 
@@ -222,22 +258,22 @@ static int open_file(const char *file, struct source_s *s)
   if (s->pcap == NULL)
     {
       fclose(f);
-      fprintf(stderr, "wirecheck: %s: not a capture that can be read (%s)\n",
-              file, error);
+      complain(s, "not a capture that can be read (%s)", error);
       return WC_WRONG;
     }
 
-  return check_link(file, s->pcap);
+  return check_link(s);
 }
 
 static void fill(struct source_s *s, const struct pcap_pkthdr *h,
                  const uint8_t *data)
 {
   struct wc_frame_s *f = &s->frame;
+  int64_t sec = h->ts.tv_sec;
 
+  sec = sec >= 0 && sec < LATEST ? sec : LATEST;
   f->number++;
-  f->t      = (int64_t)h->ts.tv_sec * WC_SEC +
-              (int64_t)h->ts.tv_usec * (s->nano ? 1 : 1000);
+  f->t      = sec * WC_SEC + (int64_t)h->ts.tv_usec * (s->nano ? 1 : 1000);
   f->data   = data;
   f->caplen = h->caplen < h->len ? h->caplen : h->len;
   f->len    = h->len;
@@ -255,9 +291,9 @@ static int next(struct source_s *s)
   s->has = ret == 1;
   if (ret == PCAP_ERROR)
     {
-      fprintf(stderr, "wirecheck: %s: the capture is damaged or its end is "
-              "missing behind frame %" PRIu64 " (%s)\n", s->capture->file,
-              s->frame.number, pcap_geterr(s->pcap));
+      complain(s, "the capture is damaged or its end is missing behind "
+               "frame %" PRIu64 " (%s)", s->frame.number,
+               pcap_geterr(s->pcap));
       return WC_WRONG;
     }
 
@@ -269,9 +305,19 @@ static int next(struct source_s *s)
   return 0;
 }
 
-static void take(struct wc_s *w, struct source_s *s)
+/* 0, or WC_WRONG: no capture lasts for years */
+
+static int take(struct wc_s *w, struct source_s *s)
 {
   const struct wc_frame_s *f = &s->frame;
+
+  if (w->started && llabs(f->t - w->t_first) > YEAR)
+    {
+      complain(s, "the time of frame %" PRIu64 " is %lld days off that of "
+               "the first: the capture is damaged", f->number,
+               llabs(f->t - w->t_first) / DAY);
+      return WC_WRONG;
+    }
 
   s->capture->frames++;
   s->capture->bytes += f->len;
@@ -290,6 +336,7 @@ static void take(struct wc_s *w, struct source_s *s)
   s->t      = f->t;
   w->t_last = f->t > w->t_last ? f->t : w->t_last;
   wc_frame(w, f);
+  return 0;
 }
 
 static void close_source(struct source_s *s)
@@ -347,15 +394,15 @@ static int read_two(struct wc_s *w, struct source_s *s)
   for (i = 0; i < 2 && ret == 0; i++)
     {
       s[i].frame.number = 0;
-      ret = open_file(s[i].capture->file, &s[i]);
+      ret = open_file(&s[i]);
       ret = ret == 0 ? next(&s[i]) : ret;
     }
 
   while (ret == 0 && (s[0].has || s[1].has))
     {
       i = first(w, s);
-      take(w, &s[i]);
-      ret = next(&s[i]);
+      ret = take(w, &s[i]);
+      ret = ret == 0 ? next(&s[i]) : ret;
     }
 
   return ret;
@@ -367,8 +414,8 @@ static int read_one(struct wc_s *w, struct source_s *s)
 
   while (ret == 0 && s->has)
     {
-      take(w, s);
-      ret = next(s);
+      ret = take(w, s);
+      ret = ret == 0 ? next(s) : ret;
     }
 
   return ret;
@@ -379,6 +426,7 @@ static int read_one(struct wc_s *w, struct source_s *s)
 static void stop(int signo)
 {
   (void)signo;
+  g_stopped = 1;
   if (g_live != NULL)
     {
       pcap_breakloop(g_live);
@@ -413,6 +461,11 @@ static int live_error(const char *name, pcap_t *pcap, int ret)
     {
       fprintf(stderr, "wirecheck: %s: no right to capture; be root or have "
               "CAP_NET_RAW\n", name);
+    }
+  else if (ret == PCAP_ERROR_IFACE_NOT_UP)
+    {
+      fprintf(stderr, "wirecheck: %s: the interface is down; \"ip link set "
+              "%s up\"\n", name, name);
     }
   else
     {
@@ -457,7 +510,7 @@ static int open_live(struct wc_s *w, struct source_s *s)
     }
 
   pcap_set_snaplen(s->pcap, SNAPLEN);
-  pcap_set_timeout(s->pcap, 100);
+  pcap_set_timeout(s->pcap, TIMEOUT_MS);
   pcap_set_buffer_size(s->pcap, BUFFER);
   s->nano = pcap_set_tstamp_precision(s->pcap,
                                       PCAP_TSTAMP_PRECISION_NANO) == 0;
@@ -472,38 +525,98 @@ static int open_live(struct wc_s *w, struct source_s *s)
       w->opt.mtu = mtu_of(name);
     }
 
-  return check_link(name, s->pcap);
+  return check_link(s);
+}
+
+static int64_t clock_now(void)
+{
+  struct timespec ts;
+
+  clock_gettime(CLOCK_REALTIME, &ts);
+  return (int64_t)ts.tv_sec * WC_SEC + ts.tv_nsec;
+}
+
+/* One frame; 0 if it does not wait and there is none */
+
+static int live_frame(struct wc_s *w, struct source_s *s)
+{
+  struct pcap_pkthdr *h;
+  const uint8_t *data;
+  int ret = pcap_next_ex(s->pcap, &h, &data);
+
+  if (ret == 1)
+    {
+      fill(s, h, data);
+      ret = take(w, s) == 0 ? ret : REFUSED;
+    }
+
+  return ret;
+}
+
+static bool enough(const struct wc_s *w, const struct source_s *s)
+{
+  return w->opt.count > 0 && s->frame.number >= w->opt.count;
+}
+
+/* A signal came.  Frames are handed over in blocks, the last of which is
+ * filled for as long as the timeout; so this waits for them twice as long.
+ */
+
+static int live_rest(struct wc_s *w, struct source_s *s)
+{
+  char error[PCAP_ERRBUF_SIZE];
+  int64_t end = clock_now();
+  struct pollfd p;
+  int ret;
+
+  p.fd     = pcap_get_selectable_fd(s->pcap);
+  p.events = POLLIN;
+  ret      = pcap_setnonblock(s->pcap, 1, error);
+  while (ret >= 0 && s->frame.t <= end && !enough(w, s))
+    {
+      ret = live_frame(w, s);
+      if (ret == 0 && poll(&p, 1, 2 * TIMEOUT_MS) == 0)
+        {
+          break;
+        }
+    }
+
+  return ret;
+}
+
+static int live_frames(struct wc_s *w, struct source_s *s)
+{
+  int ret = 1;
+
+  while (ret >= 0 && !g_stopped && !enough(w, s))
+    {
+      ret = live_frame(w, s);
+    }
+
+  return g_stopped && ret != PCAP_ERROR && ret != REFUSED ?
+         live_rest(w, s) : ret;
 }
 
 static int read_live(struct wc_s *w, struct source_s *s)
 {
-  struct pcap_pkthdr *h;
   struct pcap_stat stat;
-  const uint8_t *data;
   int ret;
 
   g_live = s->pcap;
   catch_signals();
   alarm(w->opt.seconds);
   fprintf(stderr, "wirecheck: listening on %s\n", w->opt.interface);
-  do
-    {
-      ret = pcap_next_ex(s->pcap, &h, &data);
-      if (ret == 1)
-        {
-          fill(s, h, data);
-          take(w, s);
-        }
-    }
-  while (ret >= 0 && (w->opt.count == 0 ||
-                      s->frame.number < w->opt.count));
-
+  ret = live_frames(w, s);
   alarm(0);
   g_live = NULL;
+  if (ret == REFUSED)
+    {
+      return WC_WRONG;
+    }
+
   if (ret == PCAP_ERROR)
     {
-      fprintf(stderr, "wirecheck: %s: %s\n", w->opt.interface,
-              pcap_geterr(s->pcap));
+      complain(s, "%s", pcap_geterr(s->pcap));
       return WC_WRONG;
     }
 
@@ -539,8 +652,9 @@ int wc_read(struct wc_s *w)
                            w->opt.interface;
       if (w->opt.nfiles > 0)
         {
-          ret = open_file(s[i].capture->file, &s[i]);
-          s[i].capture->dropped = drops_of_file(s[i].capture->file);
+          s[i].memory = w->opt.memory != NULL ? &w->opt.memory[i] : NULL;
+          ret = open_file(&s[i]);
+          s[i].capture->dropped = drops_in_all(&s[i]);
         }
       else
         {
@@ -564,45 +678,5 @@ int wc_read(struct wc_s *w)
       end(w);
     }
 
-  return ret;
-}
-
-/* A file that is in memory, for the fuzzer */
-
-int wc_read_memory(struct wc_s *w, const void *data, size_t size)
-{
-  char error[PCAP_ERRBUF_SIZE];
-  struct source_s s;
-  FILE *f;
-  int ret;
-
-  memset(&s, 0, sizeof(s));
-  s.capture       = &w->capture[0];
-  s.capture->file = "memory";
-  s.nano          = true;
-  w->ncaptures    = 1;
-  f = fmemopen((void *)(uintptr_t)data, size, "rb");
-  if (f == NULL)
-    {
-      return WC_WRONG;
-    }
-
-  if (size > 4 && word(data, false) == BLOCK_SECTION)
-    {
-      s.capture->dropped = count_drops(f);
-      rewind(f);
-    }
-
-  s.pcap = pcap_fopen_offline_with_tstamp_precision(
-    f, PCAP_TSTAMP_PRECISION_NANO, error);
-  if (s.pcap == NULL)
-    {
-      fclose(f);
-      return WC_WRONG;
-    }
-
-  ret = link_known(pcap_datalink(s.pcap)) ? read_one(w, &s) : WC_WRONG;
-  close_source(&s);
-  end(w);
   return ret;
 }

@@ -337,7 +337,7 @@ static void transmit(struct send_s *s)
       keep_bytes(s);
     }
 
-  cause = wc_transmit(s->w, s->flow, e, s->seg->pkt->frame, left, s->end);
+  cause = wc_transmit(s->w, s->flow, e, s->seg, left, s->end);
   if (cause != WC_FIRST)
     {
       e->resent++;
@@ -414,16 +414,17 @@ void wc_resend_missing(struct wc_s *w, struct wc_flow_s *flow,
                        struct wc_end_s *e, const struct wc_frame_s *frame,
                        int64_t now)
 {
-  const struct wc_piece_s *head = e->piece + e->first;
+  const struct wc_piece_s *head;
   int64_t since;
 
   if (e->first == e->npieces || e->una < 1 || e->missing || e->icmp ||
       e->t_rst >= 0 || e->got_rst || e->edge_now <= e->una ||
-      !e->host->exact || head->count > 1)
+      !e->host->exact || e->piece[e->first].count > 1)
     {
       return;
     }
 
+  head  = &e->piece[e->first];
   since = head->t_last > e->t_una ? head->t_last : e->t_una;
   if (now - since > MISSING + 8 * e->srtt)
     {

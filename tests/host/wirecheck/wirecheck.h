@@ -163,9 +163,18 @@ struct wc_addr_s
   uint8_t b[16];
 };
 
+/* A capture that is in memory, for the fuzzer; nothing is said about it */
+
+struct wc_memory_s
+{
+  const void *data;
+  size_t size;
+};
+
 struct wc_options_s
 {
   const char *file[WC_MAXFILES];
+  const struct wc_memory_s *memory;  /* As many; NULL: files */
   unsigned int nfiles;
   const char *interface;
   const char *json;
@@ -311,6 +320,8 @@ struct wc_piece_s
   int64_t right;
   int64_t t_last;
   int64_t t_sacked;
+  uint32_t ts_last;                  /* The sender's timestamp then */
+  uint32_t ts_sacked;                /* ... and the receiver's */
   uint64_t order;                    /* Of the last time */
   uint32_t count;
   bool sacked;
@@ -409,7 +420,9 @@ struct wc_end_s
   int64_t t_tlp;
   int64_t t_sack;
   int64_t t_synrcvd;                 /* A SYN came */
-  int64_t t_pmtu;
+  uint32_t nsynrcvd;                 /* ... so often */
+  uint32_t answers;                  /* ... and was answered */
+  uint64_t pmtu;                     /* Sent before an ICMP said too long */
   bool icmp;
   bool got_rst;
   bool got_syn;
@@ -421,6 +434,7 @@ struct wc_end_s
   {
     int64_t ack;
     int64_t t;
+    uint32_t ts;
   } acks[WC_NACKS];
 
   unsigned int nacks;
@@ -459,7 +473,7 @@ struct wc_end_s
   uint64_t rtt_n;
   int64_t rtt_min;
   int64_t rtt_max;
-  int64_t rtt_sum;
+  double rtt_sum;
 
   /* The last segment, to tell what is a duplicate */
 
@@ -575,7 +589,6 @@ void wc_free(struct wc_s *w);
 /* wc_read.c: 0, or WC_WRONG after a line to stderr */
 
 int wc_read(struct wc_s *w);
-int wc_read_memory(struct wc_s *w, const void *data, size_t size);
 
 /* wc_between.c */
 
@@ -625,6 +638,7 @@ void wc_frag_free(struct wc_s *w);
 
 void wc_udp(struct wc_s *w, struct wc_pkt_s *pkt);
 void wc_icmp(struct wc_s *w, struct wc_pkt_s *pkt);
+bool wc_icmp_is_error(uint8_t type);
 void wc_igmp(struct wc_s *w, struct wc_pkt_s *pkt);
 
 /* wc_tcp.c */
@@ -653,12 +667,12 @@ void wc_resend_missing(struct wc_s *w, struct wc_flow_s *flow,
 /* wc_resend.c */
 
 enum wc_cause_e wc_transmit(struct wc_s *w, struct wc_flow_s *flow,
-                            struct wc_end_s *e,
-                            const struct wc_frame_s *frame, int64_t left,
-                            int64_t right);
-void wc_piece_acked(struct wc_end_s *e, int64_t ack, int64_t now);
+                            struct wc_end_s *e, const struct wc_seg_s *seg,
+                            int64_t left, int64_t right);
+void wc_piece_acked(struct wc_end_s *e, int64_t ack,
+                    const struct wc_seg_s *seg);
 void wc_piece_sacked(struct wc_end_s *e, int64_t left, int64_t right,
-                     int64_t now);
+                     const struct wc_seg_s *seg);
 
 /* wc_ack.c */
 
