@@ -8,8 +8,8 @@ VARIANT ?= plain
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := kernel
-.PHONY: help kernel setup demo check gate bench-iob bench-kernel \
-        bench-net lint style \
+.PHONY: help kernel setup demo tour peer check gate gate-soak bench-iob \
+        bench-kernel bench-net sockettest-seeds netsim lint style \
         size lib menuconfig check-lists list-tests list-fuzzers list-benches \
         list-kernel-benches list-demos clean
 
@@ -18,14 +18,22 @@ BUILD_ONE = $(MAKE) -s --no-print-directory -j$(JOBS) -f scripts/build.mk
 include scripts/variants.mk
 
 help:
-	@echo 'make demo        install what is missing, build, show what it does'
+	@echo 'make demo        install what is missing, build; sockettest from nsh>'
+	@echo '                 against the host peer; table, verdict, report'
 	@echo 'make check       install what is missing, build, pass all tests'
 	@echo
 	@echo 'make             the kernel: build/sim/kernel; with SANITIZE=1 under'
 	@echo '                 the address and undefined-behaviour sanitizers'
+	@echo 'make tour        what the I/O buffers do, step by step'
+	@echo 'make peer        the host peer, and nsh> to type at'
 	@echo 'make lib         mm/iob alone: build/CONFIG/VARIANT/libiob.a'
 	@echo 'make menuconfig  edit configs/CONFIG/defconfig'
 	@echo 'make gate        check, with long tests, lint and benchmarks'
+	@echo 'make gate-soak MIN=N  random seeds of everything, for N minutes'
+	@echo 'make sockettest-seeds SEEDS=N  sockettest between two kernels, with'
+	@echo '                 loss, in virtual time, with N seeds (10) from SEED on'
+	@echo 'make netsim SEEDS=N  networks of nodes in virtual time, with N seeds'
+	@echo '                 (2000) from SEED on'
 	@echo 'make bench-iob   the benchmarks of mm/iob'
 	@echo 'make bench-kernel  those of the kernel'
 	@echo 'make bench-net   those of the network stack: build/bench/net.json'
@@ -37,6 +45,8 @@ help:
 	@echo
 	@echo 'CONFIG=$(CONFIG)  one of: $(ALL_CONFIGS)'
 	@echo 'VARIANT=$(VARIANT)  one of: $(HOST_VARIANTS) $(TARGET_VARIANTS)'
+	@echo 'ONLY=CELL  for demo and gate-soak: only this (scripts/demo --list)'
+	@echo 'SEED=N     for demo and gate-soak: the first seed'
 	@echo 'LIMIT=N    for check and gate: they fail after so many seconds'
 	@echo 'ONLY=GLOB  for check and gate: only these, as */plain/test_* or size'
 	@echo 'ONLY=NAME  for bench-iob: only this benchmark'
@@ -87,7 +97,32 @@ bench-kernel: setup
 bench-net: setup
 	@scripts/bench-net $(if $(QUICK),--quick) $(ONLY)
 
+# What the project is for, and by hand
+
+demo_options = $(foreach c,$(ONLY),--cell '$(c)') $(if $(SEED),--seed '$(SEED)')
+
 demo: setup
+	@scripts/demo $(demo_options)
+
+gate-soak: setup
+	@scripts/soak $(demo_options) $(if $(MIN),'$(MIN)')
+
+sockettest-seeds: kernel
+	@scripts/seeds $(if $(SEEDS),-n '$(SEEDS)') $(if $(SEED),-s '$(SEED)') \
+	  -k build/sim/kernel
+
+netsim:
+	@$(BUILD_ONE) CONFIG=sim VARIANT=plain build/sim/plain/host/netsim
+	@build/sim/plain/host/netsim --seeds='$(or $(SEEDS),2000)' \
+	  --seed='$(or $(SEED),1)'
+
+peer: kernel
+	@$(BUILD_ONE) CONFIG=sim VARIANT=plain build/sim/plain/host/sockettest
+	@scripts/peer
+
+# The I/O buffers alone, and a glance at their benchmarks
+
+tour: setup
 	@scripts/bench --demo
 	@scripts/bench --quick --brief
 

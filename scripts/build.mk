@@ -226,6 +226,56 @@ $(O)/sources: FORCE
 	@echo '$(IOB_SRCS) $(PART_SRCS)' | cmp -s - $@ || \
 	  echo '$(IOB_SRCS) $(PART_SRCS)' >$@
 
+# libnxnet: the stack as a library, $(O)/libnxnet.a for one node and
+# $(O)/libnxnet.so for many.  All of it is one object, in which the linker
+# shows tcp_set_state() to libs/nxnet/inspect.c and every name but nxnet_...
+# is hidden.  libnxnet-64k.so is the same with a pool of that size.
+
+ifeq ($(CONFIG_ARCH_SIM),y)
+NXNET_STACK := $(filter-out net/net_kernel.c net/proc_net.c net/sock_file.c,\
+  $(inet_SRCS)) $(IOB_SRCS) drivers/net/netdev.c drivers/net/netdev_stats.c \
+  drivers/net/loopback.c sched/pheap.c
+NXNET_SRCS := $(NXNET_STACK) $(wildcard libs/nxnet/*.c)
+
+define nxnet
+$(O)/nxnet$(1)/%.o: EXTRA = -fPIC -fvisibility=hidden -Inet -Imm/iob \
+  -Idrivers/net -Ilibs/nxnet
+$(O)/nxnet$(1)/%.o: INCLUDES = $(if $(1),-I$(O)/nxnet$(1)/include) \
+  -I$(C)/include $(BASE_INCLUDES)
+$(O)/nxnet$(1)/shared.o: EXTRA += -DNXNET_SHARED
+
+$(O)/nxnet$(1)/shared.o: libs/nxnet/nxnet.c $(O)/flags
+	$$(compile)
+
+$(O)/nxnet$(1)/%.o: %.c $(O)/flags $(if $(1),$(O)/nxnet$(1)/include/nuttx/config.h)
+	$$(compile)
+
+$(O)/nxnet$(1)/core.o: $(filter-out %/nxnet.o,\
+  $(NXNET_SRCS:%.c=$(O)/nxnet$(1)/%.o))
+	@$(PREFIX_$(VARIANT))ld -r --wrap=tcp_set_state -o $$@ $$^
+	@$(PREFIX_$(VARIANT))objcopy --localize-hidden $$@
+
+$(O)/libnxnet$(1).so: $(O)/nxnet$(1)/core.o $(O)/nxnet$(1)/shared.o \
+  libs/nxnet/nxnet.map
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -shared -Wl,-soname,$$(@F) -o $$@ \
+	  -Wl,--version-script=libs/nxnet/nxnet.map $$(filter %.o,$$^)
+
+$(O)/libnxnet$(1).a: $(O)/nxnet$(1)/core.o $(O)/nxnet$(1)/libs/nxnet/nxnet.o
+	@rm -f $$@
+	@$(AR) rcs $$@ $$^
+
+NXNET_DEPENDS += $(NXNET_SRCS:%.c=$(O)/nxnet$(1)/%.o) $(O)/nxnet$(1)/shared.o
+endef
+
+$(eval $(call nxnet,))
+$(eval $(call nxnet,-64k))
+
+$(O)/nxnet-64k/include/nuttx/config.h: $(C)/.config
+	@mkdir -p $(@D)
+	@sed 's/^\(#define CONFIG_IOB_ARENASIZE\) .*/\1 65536/' \
+	  $(C)/include/nuttx/config.h >$@
+endif
+
 # A program: $(1) name, $(2) its folder, $(3) the file that lists it, $(4)
 # libraries.  Programs with flags of their own have objects of their own; the
 # others share them.  Objects depend on the list because it has the flags.
@@ -266,7 +316,7 @@ $(O)/bin/$(1): $(firstword $($(1)_SCRIPT)) $(O)/$(or $($(1)_KERNEL),kernel) \
 	@chmod +x $$@
 endef
 
-DEPENDS := $(call objs,$(IOB_SRCS) $(PART_SRCS) $(MAIN_SRCS)) \
+DEPENDS := $(NXNET_DEPENDS) $(call objs,$(IOB_SRCS) $(PART_SRCS) $(MAIN_SRCS)) \
            $(foreach a,$(APPS),$(call app_objs,$(a)))
 
 $(foreach a,$(LINUX_APPS),$(eval $(call linux,$(a))))
@@ -284,7 +334,41 @@ $(WIRECHECK_OBJS): INCLUDES =
 $(O)/host-wirecheck/%.o: %.c $(O)/flags
 	$(compile)
 
-DEPENDS += $(WIRECHECK_OBJS)
+
+# Programs of the host that use libnxnet.so: the simulator, the tests of the
+# library, and the examples.
+
+NETSIM_SRCS := $(wildcard tests/host/netsim/*.c)
+
+define nxprogram
+$(O)/host/$(1): $(2:%.c=$(O)/host-nxnet/%.o) $(O)/libnxnet.so
+	@mkdir -p $$(@D)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $$@ $$(filter %.o,$$^) \
+	  $(O)/libnxnet.so -Wl,-rpath,'$$$$ORIGIN/..' $(3)
+
+NXPROGRAM_OBJS += $(2:%.c=$(O)/host-nxnet/%.o)
+endef
+
+$(eval $(call nxprogram,netsim,$(NETSIM_SRCS),))
+$(O)/host/netsim: | $(O)/libnxnet-64k.so
+$(eval $(call nxprogram,nxnet-echo,examples/nxnet/echo.c,))
+$(eval $(call nxprogram,nxnet-ping,examples/nxnet/ping.c,))
+$(eval $(call nxprogram,test_nxnet,tests/host/nxnet/test_nxnet.c,-lcmocka))
+
+$(O)/host/test_nxnet_static: $(O)/libnxnet.a \
+  $(O)/host-nxnet/tests/host/nxnet/test_nxnet_static.o
+	@mkdir -p $(@D)
+	@$(CC_$(VARIANT)) $(LDFLAGS_$(VARIANT)) -o $@ $(filter %.o,$^) \
+	  $(O)/libnxnet.a -lcmocka
+
+NXPROGRAM_OBJS += $(O)/host-nxnet/tests/host/nxnet/test_nxnet_static.o
+
+$(NXPROGRAM_OBJS): INCLUDES =
+$(NXPROGRAM_OBJS): EXTRA = -idirafter include -Itests/host/netsim
+$(O)/host-nxnet/%.o: %.c $(O)/flags
+	$(compile)
+
+DEPENDS += $(NXPROGRAM_OBJS) $(WIRECHECK_OBJS)
 $(foreach t,$(TESTS_HERE),$(if $($(t)_SCRIPT),$(eval $(call script,$(t))),\
   $(eval $(call program,$(t),$(or $($(t)_DIR),tests/host/iob),$(TEST_LISTS),\
   -lcmocka))))

@@ -8,6 +8,7 @@ import html
 
 from . import plots, tables
 
+WORTH = 4096                      # Bytes of a flow that are worth a graph
 STYLE = """
 :root { color-scheme: light dark; --line: #d0d4da; --soft: #f3f5f8;
   --good: #1f7a43; --bad: #c92a2a; --dim: #667080; --fg: #1a1d21;
@@ -16,19 +17,28 @@ STYLE = """
   --soft: #22262c; --good: #63c98a; --bad: #ff7b72; --dim: #9aa4b2;
   --fg: #e4e7eb; --bg: #16191d } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--fg);
-  background: var(--bg); max-width: 1080px; margin: 2em auto;
+  background: var(--bg); max-width: 1240px; margin: 1.5em auto;
   padding: 0 1em }
-h1 { font-size: 1.5em } h2 { font-size: 1.2em; margin-top: 2em }
+h1 { font-size: 1.5em } h2 { font-size: 1.2em; margin: 2.2em 0 .3em;
+  border-top: 1px solid var(--line); padding-top: .8em }
+h3 { font-size: 1em; margin: .4em 0 0 } p { margin: .4em 0 }
+a { color: inherit }
 .verdict { border-left: 6px solid; padding: .6em 1em; font-size: 1.1em;
   background: var(--soft) }
 .passed { color: var(--good) } .failed { color: var(--bad) }
 .skipped, .dim { color: var(--dim) }
 .wide { overflow-x: auto }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { padding: .2em .7em; border-bottom: 1px solid var(--line);
-  text-align: left; vertical-align: top }
+.plots { display: grid; gap: 1em; margin: 1em 0;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)) }
+figure { margin: 0 } figcaption { font-size: .92em; font-weight: 600 }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums;
+  font-size: .88em }
+th, td { padding: .2em .5em; border-bottom: 1px solid var(--line);
+  text-align: left; vertical-align: top; white-space: nowrap }
+td:last-child { white-space: normal }
 td.n, th.n { text-align: right }
-svg { width: 100%; height: auto; color: var(--fg) }
+svg { width: 100%; height: auto; color: var(--fg);
+  font: 12px sans-serif }
 code { font-family: ui-monospace, monospace; font-size: .92em;
   overflow-wrap: anywhere }
 details { margin: .6em 0 } summary { cursor: pointer }
@@ -41,19 +51,23 @@ def text(value):
     return html.escape(str(value))
 
 
-def table(head, rows, numeric=()):
-    """A table; a cell may be (class, text)."""
+def table(head, rows, numeric=(), links=()):
+    """A table; a cell may be (class, text); the first of each row is a link
+    if there are some."""
 
     out = ["<div class=wide><table><tr>"]
     for i, name in enumerate(head):
         out.append(f"<th{' class=n' if i in numeric else ''}>{text(name)}")
-    for row in rows:
+    for number, row in enumerate(rows):
         out.append("<tr>")
         for i, value in enumerate(row):
             kind, value = value if isinstance(value, tuple) else ("", value)
-            if i in numeric:
-                kind += " n"
-            out.append(f'<td class="{kind.strip()}">{text(value)}')
+            kind = f"{kind} n" if i in numeric else kind
+            shown = text(value)
+            if links and not i:
+                shown = f"<a href='#{links[number]}'>{shown}</a>"
+            out.append(f'<td class="{kind.strip()}">{shown}' if kind
+                       else f"<td>{shown}")
     return "".join(out) + "</table></div>"
 
 
@@ -67,24 +81,25 @@ def cells_table(whole):
         row[14] = ("passed" if row[14] == "clean" else "failed", row[14])
         rows.append(row)
     return table(tables.HEAD, rows, (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-                                     15))
+                                     15),
+                 [f"c{number}" for number in range(len(rows))])
 
 
-def tests_table(result):
-    """Tests and checks of a cell; what failed is first."""
+def lines_of(result):
+    """Tests and checks of a cell, in the order in which they ran."""
 
-    order = {"failed": 0, "passed": 1, "skipped": 2}
-    rows = [(order[test["result"]], [
-        (test["result"], test["result"]), test["group"], test["name"],
-        test.get("ms", ""), test.get("reason", "")])
-            for test in result["tests"]]
+    for test in result["tests"]:
+        yield [(test["result"], test["result"]), test["group"], test["name"],
+               test.get("ms", ""), test.get("reason", "")]
     for item in result["checks"]:
         word = "passed" if item["passed"] else "failed"
-        rows.append((order[word], [(word, word), "check", item["name"], "",
-                                   item["reason"]]))
-    rows.sort(key=lambda row: row[0])
-    return table(["result", "group", "test", "ms", "reason"],
-                 [row for _, row in rows], (3,))
+        yield [(word, word), "check", item["name"], "", item["reason"]]
+
+
+def tests_table(rows):
+    """A line for each of them."""
+
+    return table(["result", "group", "test", "ms", "reason"], rows, (3,))
 
 
 def findings(wire):
@@ -109,15 +124,27 @@ def graphs(name, wire):
     flows = [flow for flow in wire["flows"] if flow.get("segments")]
     ways = [(way["resent_segments"], way["payload_bytes"], flow, i)
             for flow in flows for i, way in enumerate(flow["directions"])
-            if way["payload_bytes"]]
+            if way["payload_bytes"] >= WORTH]
     ways.sort(key=lambda item: item[:2], reverse=True)
     for again, size, flow, i in ways[:2 if ways and ways[0][0] else 1]:
         way = flow["directions"][i]
         end = flow["b"] if way["from"] == flow["a"] else flow["a"]
-        out.append(f"<h3>{text(way['from'])} to {text(end)}: {size} bytes, "
-                   f"{again} segments resent</h3>")
-        out.append(plots.sequence(f"{name}-s{flow['id']}-{i}", flow, i))
-    return "".join(out)
+        out.append(figure(
+            f"{way['from']} to {end}: {tables.size(size)}, {again} segments "
+            "resent", plots.sequence(f"{name}-s{flow['id']}-{i}", flow, i)))
+    return out
+
+
+def figure(caption, svg):
+    """A picture and what it is."""
+
+    return f"<figure><figcaption>{text(caption)}</figcaption>{svg}</figure>"
+
+
+def folded(summary, what):
+    """What is shown when one asks for it."""
+
+    return f"<details><summary>{text(summary)}</summary>{what}</details>"
 
 
 def section(number, result):
@@ -125,27 +152,34 @@ def section(number, result):
 
     name = f"c{number}"
     word = "failed" if result["failed"] else "passed"
+    cell = result["cell"]
     out = [f"<h2 id={name}>{text(result['name'])}: "
-           f"<span class={word}>{word}</span></h2>"]
+           f"<span class={word}>{word}</span></h2>",
+           f"<p>{text(cell.get('about', ''))}</p>"]
     if result.get("command"):
         out.append(f"<p><code>nsh&gt; {text(result['command'])}</code></p>")
     if result["error"]:
         out.append(f"<p class=failed>{text(result['error'])}</p>")
+    rows = list(lines_of(result))
+    bad = [row for row in rows if row[0][0] == "failed"]
+    if bad:
+        out.append(tests_table(bad))
+    pictures = []
     if result.get("wire"):
         out.append(findings(result["wire"]))
-        out.append(graphs(name, result["wire"]))
+        pictures = graphs(name, result["wire"])
     if result.get("samples"):
-        out.append("<h3>Buffers over time</h3>")
-        out.append(plots.buffers(name + "-b", result["samples"]))
+        pictures.append(figure("Buffers over time", plots.buffers(
+            name + "-b", result["samples"])))
+    if pictures:
+        out.append(f"<div class=plots>{''.join(pictures)}</div>")
+    out.append(folded(f"{len(rows)} tests and checks: "
+                      + tables.summary_line(result), tests_table(rows)))
     if result.get("counters"):
         used = [[key, value] for key, value in result["counters"].items()
                 if value]
-        out.append("<details><summary>Counters of the kernel</summary>"
-                   + table(["counter", "value"], used, (1,)) + "</details>")
-    count = len(result["tests"]) + len(result["checks"])
-    out.append(f"<details{' open' if result['failed'] else ''}><summary>"
-               f"{count} tests and checks</summary>"
-               + tests_table(result) + "</details>")
+        out.append(folded("Counters of the kernel",
+                          table(["counter", "value"], used, (1,))))
     return "".join(out)
 
 
@@ -194,13 +228,15 @@ def make(whole, old=None):
     word = "failed" if whole["failed"] or not whole["passed"] else "passed"
     where = "a TAP, against the host's TCP/IP" if whole["mode"] == "tap" \
         else "a socket link, against a second kernel"
+    host = whole.get("host")
     out = ["<!doctype html><html lang=en><meta charset=utf-8>"
            "<meta name=viewport content='width=device-width'>"
            f"<title>sockettest: {word}</title><style>{STYLE}</style>"
            "<h1>sockettest, from nsh&gt; to the peer</h1>"
            f"<p class='verdict {word}'>{text(tables.verdict(whole))}</p>"
            f"<p>{text(tables.summary_line(whole))}. Over {where}; seed "
-           f"{whole['seed']}; {whole['seconds']} s.</p>",
+           f"{whole['seed']}; {whole['seconds']} s"
+           f"{'; ' + text(host) if host else ''}.</p>",
            cells_table(whole),
            "<p class=dim>sent and received: payload of TCP. lost: by the "
            "fault device. resent: segments, of both sides. copies/B: "
@@ -215,8 +251,10 @@ def make(whole, old=None):
         out.append(section(number, result))
     if whole["calls"]:
         calls = sorted(whole["calls"].items(), key=lambda item: -item[1])
-        out.append("<h2>Calls used</h2>" + table(
-            ["call", "times"], [[name, number if number else
-                                 ("failed", number)]
-                                for name, number in calls], (1,)))
+        out.append("<h2>Calls used</h2>" + folded(
+            f"{len(calls)} socket calls, "
+            f"{sum(number for _, number in calls)} times",
+            table(["call", "times"], [[name, number if number else
+                                       ("failed", number)]
+                                      for name, number in calls], (1,))))
     return "".join(out) + "</html>\n"

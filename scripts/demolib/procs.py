@@ -143,6 +143,8 @@ class RunFolder:
         self.path = os.path.join(out, f".run-{os.getpid()}")
 
     def __enter__(self):
+        if not self.out:
+            raise Wrong("--out names no folder; choose another folder")
         try:
             os.makedirs(self.out, exist_ok=True)
             self.sweep()

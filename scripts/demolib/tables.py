@@ -4,6 +4,9 @@
 
 """Results of the demo: counted and printed."""
 
+import os
+import time
+
 VERSION = 1
 WORDS = ("passed", "failed", "skipped")
 
@@ -21,8 +24,12 @@ def count_cell(result):
 def combine(program, mode, seed, results, seconds):
     """The report as a whole."""
 
+    system = os.uname()
     whole = {"program": program, "version": VERSION, "mode": mode,
-             "seed": seed, "seconds": seconds, "cells": results}
+             "seed": seed, "seconds": seconds, "cells": results,
+             "host": time.strftime("%Y-%m-%d %H:%M, ")
+             + f"{system.sysname} {system.release} {system.machine}, "
+             f"{os.cpu_count()} processors"}
     for result in results:
         count_cell(result)
         result.pop("output", None)
@@ -58,7 +65,8 @@ def size(number):
 
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if number >= factor:
-            return f"{number / factor:.1f} {unit}"
+            value = number / factor
+            return f"{value:.{1 if value < 100 else 0}f} {unit}"
     return f"{number} B"
 
 
@@ -95,20 +103,22 @@ HEAD = ["cell", "MTU", "loss", "device", "passed", "failed", "skipped",
         "sent", "received", "frames", "lost", "resent", "copies/B",
         "for resends", "wire", "s"]
 
+# What is printed, and over it; the rest is told by the names of the cells, and
+# by checks
 
-# What of it is told by the names of the cells, and by checks
-
-PRINTED = (0, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15)
+PRINTED = {0: "cell", 4: "pass", 5: "fail", 6: "skip", 7: "sent", 8: "recvd",
+           10: "lost", 11: "resent", 12: "copies/B", 14: "wire", 15: "s"}
 
 
 def print_table(whole):
     """The table, and what failed."""
 
-    rows = [[line[i] for i in PRINTED] for line in
-            [HEAD] + [row(result) for result in whole["cells"]]]
+    rows = [list(PRINTED.values())]
+    rows += [[line[i] for i in PRINTED]
+             for line in map(row, whole["cells"])]
     widths = [max(map(len, column)) for column in zip(*rows)]
     for line in rows:
-        print("  ".join(
+        print(" ".join(
             text.ljust(width) if i == 0 else text.rjust(width)
             for i, (text, width) in enumerate(zip(line, widths))).rstrip())
     for result in whole["cells"]:
@@ -127,6 +137,7 @@ def verdict(whole):
         return "FAILED: nothing was tested"
     lost = sum(item["lost"] for result in whole["cells"]
                for item in result.get("wire", {}).get("between", []))
-    frames = sum(result["wire"]["frames"] for result in whole["cells"])
+    frames = sum(result.get("wire", {}).get("frames", 0)
+                 for result in whole["cells"])
     return f"PASSED: every byte arrived; {frames} frames checked, {lost} " \
            "lost on purpose; no payload was copied for a resend"

@@ -1,0 +1,328 @@
+/* tests/host/netsim/oracle.c
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What must be true of a node after every event, and of every frame.
+ *
+ * Of a connection something is remembered from one look to the next: what
+ * may only grow.  A connection is known by its names and its ISS.
+ */
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "netsim.h"
+
+#define SEQ_LT(a, b)  ((int32_t)((a) - (b)) < 0)
+#define NKNOWN        1024
+
+struct known_s
+{
+  bool used;
+  unsigned int node;
+  struct nxnet_tcp_s tcp;
+};
+
+static struct known_s g_known[NKNOWN];
+
+/* The linux/tcp.h names of states that netinet/tcp.h has */
+
+static const char *const g_states[] =
+{
+  "?", "ESTABLISHED", "SYN-SENT", "SYN-RECEIVED", "FIN-WAIT-1", "FIN-WAIT-2",
+  "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"
+};
+
+void oracle_reset(void)
+{
+  memset(g_known, 0, sizeof(g_known));
+}
+
+void oracle_crash(unsigned int node)
+{
+  unsigned int i;
+
+  for (i = 0; i < NKNOWN; i++)
+    {
+      if (g_known[i].node == node)
+        {
+          g_known[i].used = false;
+        }
+    }
+}
+
+static struct known_s *known(unsigned int node, const struct nxnet_tcp_s *tcp)
+{
+  unsigned int hash = (tcp->iss ^ (node << 8) ^ tcp->local.sin_port ^
+                       ((unsigned int)tcp->remote.sin_port << 3)) *
+                      2654435761u;
+
+  return &g_known[(hash >> 16) % NKNOWN];
+}
+
+static bool same(const struct nxnet_tcp_s *a, const struct nxnet_tcp_s *b)
+{
+  return a->iss == b->iss && a->local.sin_port == b->local.sin_port &&
+         a->remote.sin_port == b->remote.sin_port &&
+         a->remote.sin_addr.s_addr == b->remote.sin_addr.s_addr;
+}
+
+/* RFC 9293 3.3.1: SND.UNA =< SND.NXT, and what is received and announced, do
+ * not go back (3.8.6.2.2: the window is not shrunk).
+ */
+
+static const char *only_grows(unsigned int node,
+                              const struct nxnet_tcp_s *tcp)
+{
+  struct known_s *place = known(node, tcp);
+  const struct nxnet_tcp_s *old = &place->tcp;
+  const char *wrong = NULL;
+
+  if (place->used && place->node == node && same(old, tcp))
+    {
+      wrong = SEQ_LT(tcp->snd_una, old->snd_una) ? "SND.UNA went back" :
+              SEQ_LT(tcp->snd_max, old->snd_max) ? "the highest SND.NXT went "
+                                                   "back" :
+              tcp->irs != old->irs && old->irs != 0 ? "IRS changed" :
+              tcp->irs != old->irs ? NULL :
+              SEQ_LT(tcp->rcv_nxt, old->rcv_nxt) ? "RCV.NXT went back" :
+              SEQ_LT(tcp->rcv_adv, old->rcv_adv) ? "the right edge of the "
+                                                   "window went back" : NULL;
+    }
+
+  place->used = true;
+  place->node = node;
+  place->tcp  = *tcp;
+  return wrong;
+}
+
+static bool synchronized(int state)
+{
+  return state != TCP_SYN_SENT && state != TCP_SYN_RECV &&
+         state != TCP_CLOSE && state != TCP_LISTEN && state != TCP_TIME_WAIT;
+}
+
+static const char *sequence(const struct nxnet_tcp_s *tcp)
+{
+  return SEQ_LT(tcp->snd_nxt, tcp->snd_una) ? "SND.NXT is before SND.UNA" :
+         SEQ_LT(tcp->snd_max, tcp->snd_nxt) ? "SND.NXT is behind its highest "
+                                              "value" :
+         synchronized(tcp->state) && SEQ_LT(tcp->rcv_adv, tcp->rcv_nxt) ?
+         "the right edge of the window is before RCV.NXT" :
+         (tcp->flags & NXNET_TCP_FIN_SENT) != 0 &&
+         (tcp->flags & NXNET_TCP_FIN_QUEUED) == 0 ?
+         "a FIN was sent that the user did not ask for" :
+         tcp->state == TCP_FIN_WAIT2 && tcp->snd_una != tcp->snd_max ?
+         "FIN-WAIT-2, and the FIN is not acknowledged" :
+         tcp->sacked + tcp->lost > tcp->snd_max - tcp->snd_una ?
+         "more is SACKED or lost than is under way" : NULL;
+}
+
+/* Something is to happen by itself: then a timer runs for it, or it waits for
+ * a place in the device or for memory, where it will be called.
+ */
+
+static const char *timers(const struct nxnet_tcp_s *tcp)
+{
+  const unsigned int sending = NXNET_TCP_REXMT | NXNET_TCP_PERSIST |
+                               NXNET_TCP_LOSS | NXNET_TCP_DEFER;
+  const unsigned int waiting = NXNET_TCP_EGRESS | NXNET_TCP_MEMORY |
+                               NXNET_TCP_ACKNOW;
+  bool armed = (tcp->timers & sending) != 0 || (tcp->flags & waiting) != 0;
+
+  if (tcp->timers != 0 && tcp->due == NXNET_NEVER)
+    {
+      return "timers run, but nobody will call them";
+    }
+
+  if ((tcp->state == TCP_SYN_SENT || tcp->state == TCP_SYN_RECV ||
+       (synchronized(tcp->state) && tcp->snd_una != tcp->snd_max)) && !armed)
+    {
+      return "something is not acknowledged, and no timer runs";
+    }
+
+  if (synchronized(tcp->state) && tcp->unsent > 0 &&
+      tcp->snd_una == tcp->snd_max && tcp->snd_wnd == 0 && !armed)
+    {
+      return "the window is zero, there is data, and nobody probes";
+    }
+
+  if (tcp->state == TCP_FIN_WAIT2 && (tcp->flags & NXNET_TCP_ORPHAN) != 0 &&
+      (tcp->timers & NXNET_TCP_2MSL) == 0)
+    {
+      return "FIN-WAIT-2 without a user has no end";
+    }
+
+  return tcp->state == TCP_TIME_WAIT && tcp->due == NXNET_NEVER ?
+         "TIME-WAIT has no end" : NULL;
+}
+
+struct look_s
+{
+  struct world_s *world;
+  unsigned int node;
+};
+
+static int look_at(void *arg, const struct nxnet_tcp_s *tcp)
+{
+  struct look_s *look = arg;
+  const char *wrong = NULL;
+
+  if (tcp->state != TCP_LISTEN && tcp->state != TCP_CLOSE)
+    {
+      wrong = timers(tcp);
+      if (wrong == NULL && tcp->state != TCP_TIME_WAIT)
+        {
+          wrong = sequence(tcp);
+        }
+
+      if (wrong == NULL && tcp->state != TCP_TIME_WAIT)
+        {
+          wrong = only_grows(look->node, tcp);
+        }
+    }
+
+  if (wrong != NULL)
+    {
+      world_fail(look->world, "node %u, port %u to %u, %s: %s (una %u nxt %u "
+                 "max %u wnd %u rcv %u adv %u unsent %u timers %x flags %x)",
+                 look->node, ntohs(tcp->local.sin_port),
+                 ntohs(tcp->remote.sin_port), g_states[tcp->state], wrong,
+                 tcp->snd_una - tcp->iss, tcp->snd_nxt - tcp->iss,
+                 tcp->snd_max - tcp->iss, tcp->snd_wnd,
+                 tcp->rcv_nxt - tcp->irs, tcp->rcv_adv - tcp->irs,
+                 tcp->unsent, tcp->timers, tcp->flags);
+    }
+
+  return wrong != NULL;
+}
+
+/* To verify a pool of 4 MiB takes a millisecond: that of a large one is
+ * looked at after some events only, unless --strict wants it.
+ */
+
+#define LARGE_EVERY 64
+
+void oracle_node(struct world_s *world, unsigned int node)
+{
+  struct look_s look =
+  {
+    world, node
+  };
+
+  char text[200];
+
+  if (world->off[node])
+    {
+      return;
+    }
+
+  if ((world->plan->node[node].small || world->strict ||
+       world->result->events % LARGE_EVERY == 0) &&
+      nxnet_check(world->node[node], text, sizeof(text)) < 0)
+    {
+      world_fail(world, "node %u: %s", node, text);
+    }
+
+  nxnet_tcp_each(world->node[node], look_at, &look);
+}
+
+/* Frames *******************************************************************/
+
+static uint32_t sum(const uint8_t *data, size_t len, uint32_t start)
+{
+  size_t i;
+
+  for (i = 0; i + 1 < len; i += 2)
+    {
+      start += (uint32_t)data[i] << 8 | data[i + 1];
+    }
+
+  return start + (i < len ? (uint32_t)data[i] << 8 : 0);
+}
+
+static uint16_t fold(uint32_t value)
+{
+  value = (value >> 16) + (value & 0xffff);
+  return (uint16_t)((value >> 16) + value);
+}
+
+static uint16_t get16(const uint8_t *p)
+{
+  return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+/* The lengths and checksums of what is sent on are not ours: a router is
+ * looked at for what it sends itself.
+ */
+
+static const char *bad_ip(const uint8_t *ip, size_t len)
+{
+  size_t head = (size_t)(ip[0] & 15) * 4;
+  size_t total = len >= 20 ? get16(ip + 2) : 0;
+  uint32_t pseudo;
+
+  if (len < 20 || ip[0] >> 4 != 4 || head < 20 || total < head || total > len)
+    {
+      return "a bad IP header";
+    }
+
+  if (fold(sum(ip, head, 0)) != 0xffff)
+    {
+      return "a bad IP checksum";
+    }
+
+  if ((get16(ip + 6) & 0x3fff) != 0 || (ip[9] != 6 && ip[9] != 17))
+    {
+      return NULL;                   /* A fragment, or ICMP, IGMP */
+    }
+
+  pseudo = sum(ip + 12, 8, ip[9] + (uint32_t)(total - head));
+  if (ip[9] == 17 && get16(ip + head + 6) == 0)
+    {
+      return NULL;                   /* UDP without a checksum */
+    }
+
+  return fold(sum(ip + head, total - head, pseudo)) != 0xffff ?
+         "a bad TCP or UDP checksum" : NULL;
+}
+
+void oracle_frame(struct world_s *world, unsigned int node,
+                  const uint8_t *frame, size_t len)
+{
+  const char *wrong;
+
+  if (len < 14)
+    {
+      world_fail(world, "node %u sends a frame of %zu bytes", node, len);
+      return;
+    }
+
+  if (get16(frame + 12) != 0x0800 || (world->plan->router && node == 0))
+    {
+      return;
+    }
+
+  wrong = bad_ip(frame + 14, len - 14);
+  if (wrong != NULL)
+    {
+      world_fail(world, "node %u sends %s", node, wrong);
+    }
+
+  if (world->verbose && frame[23] == 6)
+    {
+      const uint8_t *tcp = frame + 14 + (frame[14] & 15) * 4;
+
+      world_trace(world, "node %u sends %u>%u %s%s%s%s seq %u ack %u win %u "
+                  "len %u", node, get16(tcp), get16(tcp + 2),
+                  tcp[13] & 2 ? "S" : "", tcp[13] & 1 ? "F" : "",
+                  tcp[13] & 4 ? "R" : "", tcp[13] & 16 ? "." : "",
+                  (unsigned int)get16(tcp + 4) << 16 | get16(tcp + 6),
+                  (unsigned int)get16(tcp + 8) << 16 | get16(tcp + 10),
+                  get16(tcp + 14),
+                  get16(frame + 16) - (frame[14] & 15) * 4 -
+                  (tcp[12] >> 4) * 4);
+    }
+}
