@@ -18,15 +18,24 @@ VERSION = "lwip-2.1.3*"
 TESTS = ("test_scale", "test_conn", "test_tcp_copies")
 
 
+CONFIG = "sim-large"               # Of the kernel that is measured
+COUNTED = "sim"                    # Of the tests that count memory
+
+
 class Programs:
     """Where they are."""
 
     def __init__(self, out, folder):
         self.out = out
         self.folder = folder
-        self.kernel = os.path.join(folder, "kernel")
+        self.kernel = os.path.join(self.built(CONFIG), "kernel")
         self.netbench = os.path.join(out, "netbench")
         self.stackless = os.path.join(out, "stackless")
+
+    def built(self, config):
+        """The folder of a configuration."""
+
+        return os.path.join(self.folder, config, "plain")
 
     def lwip(self, mtu):
         """lwIP for this MTU; None if there is none."""
@@ -37,16 +46,16 @@ class Programs:
     def test(self, name):
         """A test that also measures; None if there is none."""
 
-        path = os.path.join(self.folder, "bin", name)
+        path = os.path.join(self.built(COUNTED), "bin", name)
         return path if os.path.exists(path) else None
 
 
-def make(programs, *targets):
-    """Targets of scripts/build.mk."""
+def make(programs, config, target):
+    """A target of scripts/build.mk."""
 
     run(["make", "-s", "--no-print-directory", f"-j{os.cpu_count()}", "-C",
-         ROOT, "-f", "scripts/build.mk", "CONFIG=sim", "VARIANT=plain",
-         f"O={programs.folder}", *targets], 1800)
+         ROOT, "-f", "scripts/build.mk", f"CONFIG={config}", "VARIANT=plain",
+         f"O={programs.built(config)}", target], 1800)
 
 
 def build(programs, progress, tests):
@@ -55,14 +64,15 @@ def build(programs, progress, tests):
     os.makedirs(programs.out, exist_ok=True)
     missing = []
     progress.say("building the kernel")
-    make(programs, "kernel")
+    make(programs, CONFIG, "kernel")
     compile_host(programs.netbench,
                  glob.glob(f"{ROOT}/apps/testing/netbench/*.c"))
     compile_host(programs.stackless, [f"{ROOT}/bench/net/stackless.c"])
     for name in TESTS if tests else ():
         if glob.glob(f"{ROOT}/tests/host/net/{name}.c"):
             progress.say(f"building {name}")
-            make(programs, os.path.join(programs.folder, "bin", name))
+            make(programs, COUNTED,
+                 os.path.join(programs.built(COUNTED), "bin", name))
     progress.say("looking for lwIP")
     source = glob.glob(f"{LWIP}/{VERSION}/src") or fetch()
     for mtu in (1500, 9000):

@@ -11,11 +11,12 @@ import re
 import shutil
 import signal
 import socket
+import statistics
 import subprocess
 import time
 
 from .runs import Background, Failure, finish, kill, measure, ready, run, \
-    spawn
+    spawn, two_cpus
 
 HOST = "10.0.0.1"
 OURS = "10.0.0.2"
@@ -23,7 +24,12 @@ NEAR = "10.9.0.1"                  # The veth pair: the host's side
 FAR = "10.9.0.2"                   # and the other Linux
 MAC = "02:00:00:00:57:01"          # Also that of stackless.c
 QUEUE = 10000                      # Frames that wait in the TAP
+SENDERS = "reno"                   # Of the host: congestion control
 PAGE = 1000
+TURNS = 5                          # Of who is compared, in a round of http
+REQUESTS = {True: 4000, False: 800}    # Of a turn, with keep-alive and not
+PATIENCE = 5                       # Seconds without an answer: a stall
+TRIES = 3
 CONCURRENCY = (1, 2, 5, 10, 50, 100)
 OFFLOADS = ("tx", "rx", "sg", "tso", "gso", "gro")
 LOOKS = (0, 100, 200, 300, 400, 500, 600)
@@ -65,14 +71,14 @@ class Lab:
                            check=False, capture_output=True)
             return measure(words, timeout)
 
-    def kernel(self, command, extra="", wrap=""):
+    def kernel(self, command, extra="", wrap="", tap="tap0", address=OURS):
         """The words that make our kernel do one thing."""
 
         return [self.programs.kernel, "--dev",
-                f"tap,name=tap0,mtu={self.mtu},mac={MAC}{extra}",
+                f"tap,name={tap},mtu={self.mtu},mac={MAC}{extra}",
                 *(["--wrap", wrap] if wrap else []), "-c",
-                f"ifconfig eth0 {OURS} netmask 255.255.255.0 mtu {self.mtu} "
-                f"up; {command}"]
+                f"ifconfig eth0 {address} netmask 255.255.255.0 mtu "
+                f"{self.mtu} up; {command}"]
 
     def netbench(self, *words):
         """The peer on this side."""
@@ -84,6 +90,18 @@ class Lab:
 
         return ["nsenter", f"--net=/proc/{self.far.pid}/ns/net",
                 self.programs.netbench, *words]
+
+    @staticmethod
+    def do_not_pace():
+        """What the host sends leaves at once."""
+
+        path = "/proc/sys/net/ipv4/tcp_congestion_control"
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(SENDERS)
+        except OSError as error:
+            raise Failure(f"{path}: can not be set to {SENDERS}: "
+                          f"{error.strerror}") from error
 
     def make_linux(self):
         """Another network of Linux, at the end of a pair of interfaces.  It
@@ -104,7 +122,19 @@ class Lab:
             run([*inside, "sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/"
                  f"{name}/disable_ipv6 2>/dev/null; ip link set lo up; "
                  f"ip addr add {address}/24 dev {name}; "
-                 f"ip link set {name} up"])
+                 f"ip link set {name} up; "
+                 f"echo {SENDERS} >/proc/sys/net/ipv4/"
+                 "tcp_congestion_control"])
+
+    def make_tap(self, name, address):
+        """One more, for who serves at the same time as another."""
+
+        if not os.path.exists(f"/sys/class/net/{name}"):
+            run(["ip", "tuntap", "add", "dev", name, "mode", "tap"])
+            run(["sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/{name}/"
+                 "disable_ipv6 2>/dev/null; "
+                 f"ip addr add {address}/24 dev {name}; ip link set {name} "
+                 f"mtu {self.mtu} txqueuelen {QUEUE} up"])
 
     def offloads(self, value):
         """Of the pair; False if there is no ethtool."""
@@ -236,11 +266,21 @@ def poll(lab):
 
 # The web -------------------------------------------------------------------
 
-def ab(address, concurrency, keep, count):
+class Stall(Exception):
+    """Nothing came for too long."""
+
+
+def ab(address, concurrency, keep, count, cpu):
     """Requests per second, failed ones, 99th percentile."""
 
-    out = run(["ab", "-q", "-s", "30", "-c", concurrency, "-n", count,
-               *(["-k"] if keep else []), f"http://{address}/page"], 300)
+    try:
+        out = run(["ab", "-q", "-s", PATIENCE, "-c", concurrency, "-n", count,
+                   *(["-k"] if keep else []), f"http://{address}/page"], 300,
+                  cpu)
+    except Failure as error:
+        if "timeout specified has expired" in str(error):
+            raise Stall() from error
+        raise
     rate = re.search(r"Requests per second: +([\d.]+)", out)
     failed = re.search(r"Failed requests: +(\d+)", out)
     slow = re.search(r" 99% +(\d+)", out)
@@ -267,19 +307,92 @@ def answers(address, port=80, timeout=20):
     return wait
 
 
-def web_runs(lab, who, words, address, got):
-    """All concurrencies, with and without keep-alive."""
+class Web:
+    """Those who serve the page, all at the same time: who is not asked does
+    nothing.  They have one processor and ab has another: which of the two
+    ways the host would choose is chance, and counts more than anything that
+    is measured."""
 
-    with lab.step(f"http {who}"):
-        subprocess.run(["ip", "neigh", "flush", "dev", "tap0"], check=False,
-                       capture_output=True)
-        with Background(words, answers(address)):
-            for keep, many in ((True, 20000), (False, 4000)):
-                for c in CONCURRENCY:
-                    name = f"http_{'ka_' if keep else ''}c{c}"
-                    with lab.step(f"{name} {who}"):
-                        got[name, who] = ab(address, c, keep, max(
-                            c, int(many * lab.scale)))
+    def __init__(self, lab):
+        self.lab = lab
+        self.cpu, self.client = two_cpus()
+        self.running = {}
+        self.stalls = {}
+        self.servers = {"ours": (
+            lab.kernel(f"netbench http 80 {PAGE}"), OURS)}
+        lwip = lab.programs.lwip(1500)
+        if lwip:
+            lab.make_tap("tap1", "10.0.1.1")
+            self.servers["lwip"] = (
+                [lwip, "tap1", "10.0.1.2", "http", 80, PAGE], "10.0.1.2")
+        lab.make_tap("tap2", "10.0.2.1")
+        words = lab.kernel("httpd -q -p 80 /host/www", tap="tap2",
+                           address="10.0.2.2")
+        self.servers["httpd"] = (
+            [words[0], "--host", lab.programs.out, *words[1:]], "10.0.2.2")
+        self.servers["linux"] = (lab.linux("http", 80, PAGE), FAR)
+
+    def start(self, who):
+        """Start one afresh."""
+
+        self.stop(who)
+        words, address = self.servers[who]
+        self.running[who] = Background(words, answers(address), self.cpu)
+
+    def stop(self, who):
+        """End one, if it runs."""
+
+        if who in self.running:
+            kill(self.running.pop(who).process)
+
+    def __enter__(self):
+        for who in self.servers:
+            with self.lab.step(f"http {who}"):
+                self.start(who)
+        return self
+
+    def __exit__(self, *error):
+        for who in list(self.running):
+            self.stop(who)
+
+    def ask(self, who, name, concurrency, keep):
+        """One turn.  If it stalls it is said and counted, and once more
+        asked, of a server that was started afresh."""
+
+        count = max(concurrency, int(REQUESTS[keep] * self.lab.scale))
+        text = f"{name} {who}"
+        for _ in range(TRIES):
+            try:
+                with self.lab.step(text):
+                    return ab(self.servers[who][1], concurrency, keep, count,
+                              self.client)
+            except Stall as error:
+                ended = last_words(self.running[who].process)
+                if ended:
+                    raise Failure(f"{self.lab.title}: {text}: the server "
+                                  f"has ended{ended}") from error
+                self.lab.progress.note(f"{self.lab.title}: {text}: no answer "
+                                       f"for {PATIENCE} s, once more")
+                self.stalls[who] = self.stalls.get(who, 0) + 1
+                self.start(who)
+        raise Failure(f"{self.lab.title}: {text}: no answer for {PATIENCE} "
+                      f"s, {TRIES} times")
+
+
+def web_setting(lab, web, name, concurrency, keep, got):
+    """One number of connections: ours and lwIP in short turns, the order
+    another each time, then the others.  Servers are new for each, so that
+    none meets the connections of earlier ones in TIME_WAIT."""
+
+    with web:
+        pair = [who for who in ("ours", "lwip") if who in web.servers]
+        for turn in range(TURNS):
+            for who in pair if turn % 2 == 0 else reversed(pair):
+                got.setdefault((name, who), []).append(
+                    web.ask(who, name, concurrency, keep))
+        got[name, "httpd"] = [web.ask("httpd", name, concurrency, keep)]
+        for kind in lab.kinds_of_linux():
+            got[name, kind] = [web.ask("linux", name, concurrency, keep)]
 
 
 def http(lab):
@@ -291,25 +404,26 @@ def http(lab):
     with open(page, "w", encoding="ascii") as file:
         file.write("x" * PAGE)
     got = {}
-    web_runs(lab, "ours", lab.kernel(f"netbench http 80 {PAGE}"), OURS, got)
-    lwip = lab.programs.lwip(1500)
-    if lwip:
-        web_runs(lab, "lwip", [lwip, "tap0", OURS, "http", 80, PAGE], OURS,
-                 got)
-    words = lab.kernel("httpd -q -p 80 /host/www")
-    web_runs(lab, "httpd", [words[0], "--host", lab.programs.out,
-                            *words[1:]], OURS, got)
-    for kind in lab.kinds_of_linux():
-        web_runs(lab, kind, lab.linux("http", 80, PAGE), FAR, got)
+    web = Web(lab)
+    for keep in (True, False):
+        for c in CONCURRENCY:
+            web_setting(lab, web, f"http_{'ka_' if keep else ''}c{c}", c,
+                        keep, got)
     failed = 0
-    for (name, who), (rate, bad, slow) in got.items():
+    for (name, who), turns in got.items():
+        rates, bad, slow = zip(*turns)
         prefix = "" if who == "ours" else who + "_"
-        lab.add(f"{prefix}{name}_per_s", rate)
-        lab.add(f"{prefix}{name}_p99_ms", slow)
-        failed += bad if who in ("ours", "httpd") else 0
+        lab.add(f"{prefix}{name}_per_s", statistics.median(rates))
+        lab.add(f"{prefix}{name}_p99_ms", statistics.median(slow))
+        failed += sum(bad) if who in ("ours", "httpd") else 0
         if who not in ("ours", "httpd"):
-            lab.add(f"{name}_of_{who}", got[name, "ours"][0] / rate)
-    lab.add("http_failed", failed)
+            lab.add(f"{name}_of_{who}", statistics.median(
+                one[0] / rate for one, rate in zip(got[name, "ours"],
+                                                   rates)))
+    for who in web.servers:
+        lab.add(f"{who}_http_stalls", web.stalls.get(who, 0))
+    lab.add("http_failed", failed + web.stalls.get("ours", 0) +
+            web.stalls.get("httpd", 0))
 
 
 # Datagrams -----------------------------------------------------------------

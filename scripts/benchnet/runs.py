@@ -55,6 +55,13 @@ class Progress:
         if self.text:
             print(f"bench-net: {self.text}", file=sys.stderr, flush=True)
 
+    def note(self, text):
+        """Something that whoever reads the numbers must know."""
+
+        with self.lock:
+            clear = "\r\033[K" if sys.stderr.isatty() else ""
+            print(f"{clear}bench-net: {text}", file=sys.stderr, flush=True)
+
     def remind(self):
         """The same again, when a step takes long."""
 
@@ -93,25 +100,37 @@ def stop_on_signals():
     signal.signal(signal.SIGHUP, stop)
 
 
-def orphan_signal(number):
-    """For a child: the signal that it gets if its parent dies."""
+def two_cpus():
+    """A processor for the one and another for the other; with a single one
+    there is nothing to choose."""
+
+    cpus = sorted(os.sched_getaffinity(0))
+    return cpus[:2] if len(cpus) > 1 else [None, None]
+
+
+def child_of(number, cpu):
+    """For a child: the signal that it gets if its parent dies, and the only
+    processor that it may use, unless None."""
 
     def prepare():
         LIBC.prctl(PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if cpu is not None:
+            os.sched_setaffinity(0, {cpu})
     return prepare
 
 
 def spawn(words, **keys):
     """A program in the background, its output in a pipe."""
 
-    number = keys.pop("orphan", signal.SIGKILL)
+    prepare = child_of(keys.pop("orphan", signal.SIGKILL),
+                       keys.pop("cpu", None))
     keys.setdefault("stdout", subprocess.PIPE)
     keys.setdefault("stderr", subprocess.STDOUT)
     # pylint: disable=consider-using-with,subprocess-popen-preexec-fn
     process = subprocess.Popen([str(word) for word in words], text=True,
                                stdin=subprocess.DEVNULL,
                                start_new_session=True,
-                               preexec_fn=orphan_signal(number), **keys)
+                               preexec_fn=prepare, **keys)
     CHILDREN.append(process)
     return process
 
@@ -172,10 +191,10 @@ def measure(words, timeout=120):
     return Outcome(words, *finish(spawn(words), timeout))
 
 
-def run(words, timeout=60):
+def run(words, timeout=60, cpu=None):
     """A program of the host that has to succeed; its output."""
 
-    return finish(spawn(words), timeout)[0]
+    return finish(spawn(words, cpu=cpu), timeout)[0]
 
 
 def ready(process, timeout=20):
@@ -197,8 +216,8 @@ def ready(process, timeout=20):
 class Background:
     """A program for as long as it is needed."""
 
-    def __init__(self, words, wait=None):
-        self.process = spawn(words)
+    def __init__(self, words, wait=None, cpu=None):
+        self.process = spawn(words, cpu=cpu)
         try:
             if wait:
                 wait(self.process)

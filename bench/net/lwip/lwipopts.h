@@ -22,7 +22,7 @@
 #define MEM_ALIGNMENT              8
 #define MEM_LIBC_MALLOC            1
 #define MEMP_MEM_MALLOC            0
-#define MEMP_NUM_TCP_PCB           2048
+#define MEMP_NUM_TCP_PCB           256
 #define MEMP_NUM_TCP_PCB_LISTEN    8
 #define MEMP_NUM_TCP_SEG           8192
 #define MEMP_NUM_PBUF              8192
