@@ -563,9 +563,10 @@ static void tell_sender(struct netif_s *nif, struct iob_s *pkt)
   err.type     = 3;
   err.code     = 1;
   err.error    = EHOSTUNREACH;
-  err.sport    = wire_get16(ip + hlen);
-  err.dport    = wire_get16(ip + hlen + 2);
-  err.seq      = wire_get32(ip + hlen + 4);
+  err.quote    = pkt;
+  err.quote_offset = hlen;
+  err.quote_len    = pkt->io_pktlen - hlen;
+  icmp_error_ports(&err, ip + hlen);
   switch (err.proto)
     {
       case IPPROTO_TCP:

@@ -346,7 +346,7 @@ static struct conn_port_s *port_find(uint8_t proto, uint16_t number)
       .port = number,
       .proto = proto
     };
-  uint64_t probes;
+  uint64_t probes = 0;
 
   return conn_table_find(&g_conn.ports, hash_port(proto, number),
                          match_port, &key, &probes);

@@ -358,6 +358,25 @@ static bool verdict(struct icmp_error_s *err)
     }
 }
 
+/* Whose packet it was, from the first 8 bytes of its transport header: the
+ * identification is the port of an echo.
+ */
+
+void icmp_error_ports(struct icmp_error_s *err, const uint8_t *up)
+{
+  if (err->proto == IPPROTO_ICMP)
+    {
+      err->sport = wire_get16(up + ICMP_IDENT);
+      err->dport = wire_get16(up + ICMP_SEQ);
+    }
+  else
+    {
+      err->sport = wire_get16(up);
+      err->dport = wire_get16(up + 2);
+      err->seq   = wire_get32(up + 4);
+    }
+}
+
 /* Read the quoted packet.  False: too little of it, or rubbish */
 
 static bool read_quote(struct iob_s *pkt, const struct net_rx_s *rx,
@@ -400,18 +419,7 @@ static bool read_quote(struct iob_s *pkt, const struct net_rx_s *rx,
   err->quote_offset = ICMP_HDRLEN + hdrlen;
   err->quote_len    = pkt->io_pktlen - err->quote_offset;
 
-  if (err->proto == IPPROTO_ICMP)
-    {
-      err->sport = wire_get16(up + ICMP_IDENT);
-      err->dport = wire_get16(up + ICMP_SEQ);
-    }
-  else
-    {
-      err->sport = wire_get16(up);
-      err->dport = wire_get16(up + 2);
-      err->seq   = wire_get32(up + 4);
-    }
-
+  icmp_error_ports(err, up);
   return true;
 }
 

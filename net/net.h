@@ -691,6 +691,7 @@ struct icmp_error_s
 void tcp_icmp_error(const struct icmp_error_s *err);
 void udp_icmp_error(const struct icmp_error_s *err);
 void raw_icmp_error(const struct icmp_error_s *err);
+void icmp_error_ports(struct icmp_error_s *err, const uint8_t *up);
 
 /* Send an ICMP error about a received packet, unless that is forbidden
  * (RFC 1122 3.2.2) or the limit of rate is reached.  Does not consume;

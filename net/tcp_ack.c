@@ -217,24 +217,24 @@ static void tune_buffer(struct tcp_conn_s *conn)
     }
 }
 
-/* A writer is told when a third of the buffer is free (as on Linux), so that
- * it has something to do.  "could" says whether it was so before the ACK: the
- * ACK takes from the charge, and it may make the buffer larger.
+/* "could" says whether there was room before the ACK, which takes from the
+ * charge and may make the buffer larger.
  */
-
-static bool can_write(const struct tcp_conn_s *conn)
-{
-  return tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3;
-}
 
 static void tell_writer(struct tcp_conn_s *conn, bool could)
 {
-  struct tcp_snd_s *snd = conn->snd;
+  bool refused = (conn->snd->flags & SND_FULL) != 0;
 
-  if (can_write(conn) && (!could || (snd->flags & SND_FULL) != 0))
+  if (tcp_sndbuf_writable(conn))
     {
-      snd->flags &= ~SND_FULL;
-      sock_event(conn->sconn.psock, POLLOUT);
+      if (!could || refused)
+        {
+          tcp_sndbuf_tell(conn);
+        }
+    }
+  else if (refused)
+    {
+      tcp_sndbuf_refused(conn);      /* Maybe for the share of all, by now */
     }
 }
 
@@ -242,7 +242,8 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
 {
   struct tcp_snd_s *snd = conn->snd;
   struct tcp_ack_s info;
-  bool could = can_write(conn);
+  uint32_t sacked = snd->sacked;
+  bool could = tcp_sndbuf_writable(conn);
   bool duplicate;
   bool changed;
 
@@ -250,6 +251,8 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
   info.now        = net_now();
   info.prior_una  = conn->snd_una;
   info.prior_pipe = tcp_pipe(conn);
+  info.fack       = (snd->flags & SND_FACK) != 0 ? snd->rack_fack :
+                                                   conn->snd_una;
   info.tsecr      = (conn->t_flags & TF_TS) != 0 && seg->opts.has_ts ?
                     seg->opts.tsecr : 0;
   duplicate = seg->ack == conn->snd_una && seg->wirelen == 0 &&
@@ -268,6 +271,7 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
       tcp_sndbuf_ack(conn, seg->ack, &info);
     }
 
+  info.delivered = info.acked + snd->sacked - sacked;
   if (SEQ_LT(conn->snd_up, conn->snd_una))
     {
       conn->snd_up = conn->snd_una;
@@ -288,6 +292,7 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
   else
     {
       count_duplicates(conn, &info, duplicate);
+      info.delivered += (uint32_t)info.duplicates;
     }
 
   tcp_cc_ack(conn, &info);

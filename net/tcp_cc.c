@@ -114,9 +114,13 @@ void tcp_cc_recovery(struct tcp_conn_s *conn)
   save(snd);
   snd->ssthresh      = snd->cc->reduce(conn);
   snd->recover       = conn->snd_nxt;
+  snd->acked_rest    = 0;
   snd->prr_delivered = 0;
   snd->prr_out       = 0;
-  snd->prr_flight    = conn->snd_nxt - conn->snd_una;
+
+  /* What can be delivered in recovery: not what SACK has told of already */
+
+  snd->prr_flight    = conn->snd_nxt - conn->snd_una - snd->sacked;
   snd->prr_flight    = snd->prr_flight > 0 ? snd->prr_flight : 1;
   snd->cc_state      = TCP_CA_RECOVERY;
   snd->cwnd          = tcp_pipe(conn) + tcp_smss(conn);
@@ -131,11 +135,9 @@ static void reduce_slowly(struct tcp_conn_s *conn,
   struct tcp_snd_s *snd = conn->snd;
   uint32_t smss = tcp_smss(conn);
   uint32_t pipe = tcp_pipe(conn);
-  uint32_t delivered = (uint32_t)(info->acked + info->sacked +
-                                  info->duplicates);
   uint64_t send;
 
-  snd->prr_delivered += delivered;
+  snd->prr_delivered += info->delivered;
   if (pipe > snd->ssthresh)
     {
       send = ((uint64_t)snd->prr_delivered * snd->ssthresh +
@@ -146,7 +148,7 @@ static void reduce_slowly(struct tcp_conn_s *conn,
     {
       send = snd->prr_delivered > snd->prr_out ?
              snd->prr_delivered - snd->prr_out : 0;
-      send = send > delivered ? send : delivered;
+      send = send > info->delivered ? send : info->delivered;
       send = info->acked > 0 && !info->lost ? send + smss : send;
       send = send < snd->ssthresh - pipe ? send : snd->ssthresh - pipe;
     }
@@ -182,13 +184,21 @@ static void leave(struct tcp_conn_s *conn)
     }
 }
 
+/* cwnd grows by what is acknowledged.  But in recovery what arrives lets
+ * others go, and counts for that: the acknowledgement that ends it covers
+ * all of the window, and is worth only what it is the first to tell of.
+ */
+
 void tcp_cc_ack(struct tcp_conn_s *conn, struct tcp_ack_s *info)
 {
   struct tcp_snd_s *snd = conn->snd;
+  uint32_t grown = snd->cc_state >= TCP_CA_RECOVERY ? info->delivered :
+                                                      info->acked;
 
-  if (info->lost)
+  if (info->lost && snd->cc_state < TCP_CA_RECOVERY)
     {
       tcp_cc_recovery(conn);
+      snd->prr_flight += info->delivered;
     }
 
   if (snd->cc_state >= TCP_CA_RECOVERY && snd->lost == 0 &&
@@ -206,7 +216,7 @@ void tcp_cc_ack(struct tcp_conn_s *conn, struct tcp_ack_s *info)
       case TCP_CA_LOSS:
         if (info->acked > 0)
           {
-            tcp_slow_start(conn, info->acked);
+            tcp_slow_start(conn, grown);
           }
         break;
 
@@ -215,7 +225,7 @@ void tcp_cc_ack(struct tcp_conn_s *conn, struct tcp_ack_s *info)
                         TCP_CA_DISORDER : TCP_CA_OPEN;
         if (info->acked > 0 && (snd->flags & SND_CWNDLTD) != 0)
           {
-            snd->cc->grow(conn, info->acked, info->now);
+            snd->cc->grow(conn, grown, info->now);
           }
         break;
     }

@@ -658,6 +658,24 @@ static bool ack_of_fin(struct tcp_conn_s *conn)
     }
 }
 
+/* A sign that something may be lost, in a batch: what the acknowledgements
+ * before it have made room for goes first.  Else recovery would begin with a
+ * window that is only empty because nothing has been sent yet, and would not
+ * fill it.
+ */
+
+static void catch_up(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
+{
+  bool sign = seg->opts.nsack > 0 ||
+              (seg->ack == conn->snd_una && seg->wirelen == 0);
+
+  if (sign && conn->snd->cc_state < TCP_CA_RECOVERY &&
+      conn->batch.pprev != NULL)
+    {
+      tcp_output(conn);
+    }
+}
+
 /* RFC 5961 5: what is acknowledged must be at most a window old, and have
  * been sent.
  */
@@ -694,6 +712,7 @@ static bool fifth_ack(struct tcp_arrival_s *a)
       return true;
     }
 
+  catch_up(conn, seg);
   fin      = tcp_ack(conn, seg);
   a->acked = true;
   if (conn->t_state == TCPS_CLOSED)

@@ -75,8 +75,12 @@ void tcp_rack_delivered(struct tcp_conn_s *conn,
       uint64_t us = (info->now - seg->sent) / 1000;
 
       info->rtt_us = us > 0 ? (uint32_t)us : 1;
-      if ((snd->flags & (SND_FACK | SND_REORDER)) == SND_FACK &&
-          SEQ_LT(end, snd->rack_fack))
+
+      /* Only what an earlier acknowledgement told of can have overtaken it:
+       * the order of what this one tells of is not known
+       */
+
+      if ((snd->flags & SND_REORDER) == 0 && SEQ_LT(end, info->fack))
         {
           snd->flags |= SND_REORDER;
           g_net.stats.tcp.rackreorder++;

@@ -70,6 +70,7 @@ struct tcp_rcv_s
 
   uint32_t clamp;                    /* TCP_WINDOW_CLAMP; 0: none */
   uint16_t mss;                      /* The largest segment lately */
+  uint16_t longest;                  /* ... and ever */
   uint16_t ratio;                    /* Payload in memory, of 256 */
   uint16_t seglen;                   /* Of the last that was not full */
   uint32_t rtt_us;                   /* 0: not known yet */
@@ -122,7 +123,6 @@ bool tcp_rcv_at_mark(const struct tcp_conn_s *conn);
 uint32_t tcp_rcvq_put(struct tcp_conn_s *conn, struct tcp_rcvq_s *q,
                       struct iob_s *pkt);
 void tcp_rcvq_join(struct tcp_rcvq_s *q, struct tcp_rcvq_s *more);
-uint32_t tcp_rcvq_charge(const struct tcp_rcvq_s *q);
 void tcp_rcvq_pop(struct tcp_conn_s *conn, struct tcp_rcvq_s *q);
 void tcp_rcvq_trim(struct tcp_conn_s *conn, struct tcp_rcvq_s *q,
                    uint32_t len);

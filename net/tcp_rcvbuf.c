@@ -21,13 +21,18 @@
  * are kept up to date as segments come and go; the window costs a few
  * operations, however much is queued.
  *
- *   - The right edge never retreats (3.8.6.2.2), even if the peer fills what
- *     was promised in a wasteful way.  That is dealt with in three steps:
- *     small segments are collapsed, data out of order is given up, what is
- *     new is dropped.  The memory held never exceeds the limit by more than
- *     one segment, and a connection that holds nothing takes one always.
+ *   - The right edge does not retreat (3.8.6.2.2), even if the peer fills
+ *     what was promised in a wasteful way.  That is dealt with in two steps:
+ *     small segments are collapsed, data out of order is given up.  The
+ *     memory held never exceeds the limit by more than one segment, and a
+ *     connection that holds nothing takes one always.
+ *   - There is an exception.  The memory of all may be full, of what others
+ *     do not read.  Then what is new is dropped, and the window taken back:
+ *     a peer who sends into an open window without an answer gives up after
+ *     a while, but into a closed one he looks for ever (3.8.6.1).
  *   - Silly windows: the right edge moves by a full segment, or half of the
- *     buffer, or not at all.
+ *     buffer, or not at all; but a connection that holds nothing offers a
+ *     full segment always, or the peer would wait before each.
  *
  * The limit grows with the peer (autotuning): the reader who takes n bytes in
  * a round trip shall be offered 2 n, so that the window never is what holds
@@ -197,16 +202,30 @@ static uint32_t least_step(const struct tcp_conn_s *conn)
   return conn->rcv->mss < half ? conn->rcv->mss : half;
 }
 
+static uint32_t round_up(const struct tcp_conn_s *conn, uint32_t wnd)
+{
+  uint32_t unit = 1u << conn->rcv_wscale;
+
+  return (wnd + unit - 1) & ~(unit - 1);
+}
+
 /* A connection that holds nothing takes one segment always, and says so: the
- * memory of all may be with others, whose users do not read.
+ * memory of all may be with others, whose users do not read.  It has to be
+ * one as long as this peer can make it: what is less he keeps back.
  */
 
 static uint32_t at_least(const struct tcp_conn_s *conn)
 {
-  uint32_t unit = 1u << conn->rcv_wscale;
+  const struct tcp_rcv_s *rcv = conn->rcv;
+  uint32_t half = payload_of(memory_limit(conn), rcv->ratio) / 2;
+  uint32_t wnd = MIN(MAX(rcv->mss, rcv->longest), half);
 
-  return conn->rcv->charge > 0 ? 0 :
-         (least_step(conn) + unit - 1) & ~(unit - 1);
+  if (rcv->clamp != 0 && rcv->clamp / 2 < wnd)
+    {
+      wnd = rcv->clamp / 2;
+    }
+
+  return rcv->charge > 0 ? 0 : round_up(conn, wnd);
 }
 
 uint32_t tcp_rcv_window(struct tcp_conn_s *conn)
@@ -235,14 +254,14 @@ uint32_t tcp_rcv_window(struct tcp_conn_s *conn)
     {
       /* Stay.  Rounded up, or it would be a step back */
 
-      wnd = (old + unit - 1) & ~(unit - 1);
+      wnd = MAX(round_up(conn, old), at_least(conn));
     }
 
   return wnd;
 }
 
 /* After a read: worth a segment of its own if the window becomes twice what
- * it was, and one that the peer can use.
+ * it was, and one that the peer can use; or had not been one, and now is.
  */
 
 bool tcp_rcv_update_due(struct tcp_conn_s *conn)
@@ -262,7 +281,8 @@ bool tcp_rcv_update_due(struct tcp_conn_s *conn)
     }
 
   wnd = tcp_rcv_window(conn);
-  if (wnd > old && wnd - old >= old && wnd - old >= least_step(conn))
+  if ((wnd > old && wnd - old >= old && wnd - old >= least_step(conn)) ||
+      (wnd > old && old < at_least(conn)))
     {
       g_net.stats.tcp.windowupdates_due++;
       return true;
@@ -329,6 +349,7 @@ static void measure_segment(struct tcp_conn_s *conn,
   rcv->ratio = rcv->bytes == seg->len ? ratio :
                (3 * rcv->ratio + ratio + 2) / 4;
   rcv->mss   = mss < UINT16_MAX ? mss : UINT16_MAX;
+  rcv->longest = MAX(rcv->longest, rcv->mss);
 }
 
 /* The round trip, as a receiver sees it: the time in which a window's worth
@@ -470,6 +491,7 @@ static void in_order(struct tcp_conn_s *conn, struct iob_s *pkt,
   if (!has_room(conn) && !make_room(conn, true))
     {
       g_net.stats.tcp.tcprcvqdrop++;
+      conn->rcv_adv  = conn->rcv_nxt;
       conn->t_flags |= TF_ACKNOW;
       iob_free_chain(pkt);
       return;
@@ -493,7 +515,7 @@ static void in_order(struct tcp_conn_s *conn, struct iob_s *pkt,
     }
 
   if ((rcv->ooo != NULL && tcp_reass_pull(conn)) || rcv->ooo != NULL ||
-      (rcv->flags & RCV_QUICKACK) != 0 ||
+      (rcv->flags & (RCV_QUICKACK | RCV_FIN_SEEN)) != 0 ||
       conn->rcv_nxt - conn->last_ack_sent >= 2u * rcv->mss)
     {
       conn->t_flags |= TF_ACKNOW;

@@ -146,19 +146,6 @@ void tcp_rcvq_join(struct tcp_rcvq_s *q, struct tcp_rcvq_s *more)
   more->tail = NULL;
 }
 
-uint32_t tcp_rcvq_charge(const struct tcp_rcvq_s *q)
-{
-  const struct iob_s *iob;
-  uint32_t total = 0;
-
-  for (iob = q->head; iob != NULL; iob = iob->io_flink)
-    {
-      total += iob->io_pktlen;
-    }
-
-  return total;
-}
-
 /* Free the first buffer */
 
 void tcp_rcvq_pop(struct tcp_conn_s *conn, struct tcp_rcvq_s *q)

@@ -174,6 +174,8 @@ struct tcp_snd_s
   struct tcp_conn_s *conn;           /* Whose this is */
 
   struct net_memory_s memory;        /* Waits for some: tcp_sndbuf.c */
+  struct tcp_snd_s *wait_next;       /* Waits for its share: likewise */
+  struct tcp_snd_s **wait_pprev;
 };
 
 static inline struct tcp_txseg_s *tcp_seg(struct tcp_snd_s *snd, uint32_t i)
@@ -202,6 +204,17 @@ uint32_t tcp_seg_find(struct tcp_snd_s *snd, uint32_t seq);
 
 int tcp_seg_split(struct tcp_conn_s *conn, uint32_t i, unsigned int n);
 
+/* The user was told that he can not write; or he can now, and is told */
+
+void tcp_sndbuf_refused(struct tcp_conn_s *conn);
+void tcp_sndbuf_tell(struct tcp_conn_s *conn);
+
+/* Is there room for a third of the buffer?  That is when a writer is told, so
+ * that it has something to do (as on Linux).
+ */
+
+bool tcp_sndbuf_writable(const struct tcp_conn_s *conn);
+
 /* SO_SNDBUF, but not more than one may have of the pool */
 
 void tcp_snd_limit(struct tcp_conn_s *conn);
@@ -228,6 +241,9 @@ struct tcp_ack_s
   uint32_t prior_pipe;
   uint32_t acked;                    /* Bytes cumulatively acknowledged */
   uint32_t sacked;                   /* ... newly by SACK */
+  uint32_t delivered;                /* Both, but nothing a second time: what
+                                      * SACK had told of before is in acked,
+                                      * not in here (RFC 6937 2) */
   int64_t duplicates;                /* Without SACK: bytes delivered that a
                                       * duplicate tells of; less than 0: told
                                       * before, and in acked now */
@@ -237,6 +253,8 @@ struct tcp_ack_s
   bool lost;                         /* A loss was found just now */
   nettime_t newest;                  /* Latest transmission delivered ... */
   uint32_t newest_end;               /* ... where it ends */
+  uint32_t fack;                     /* Highest sequence that was delivered
+                                      * before */
   uint32_t tsecr;                    /* 0: none */
   uint32_t dsack_start;
   uint32_t dsack_end;

@@ -22,6 +22,11 @@
  * and at the very end comes the one small extent that each connection is
  * entitled to (iob_alloc_minimum()).  Who gets nothing at all waits until
  * something is freed (memory.c).
+ *
+ * All rows together have a share of the pool.  When it is used up, those who
+ * have data under way are refused, and stand in a line of their own.  Each is
+ * told by its own next ACK that it may write again, or when others have freed
+ * a part of the share, all of the line are.
  */
 
 #include <nuttx/config.h>
@@ -55,7 +60,15 @@
 #define SNDMEM_ALL (NET_ARENA / 8 * 3)
 #define SNDMEM_ONE (NET_ARENA / 4)
 
+/* When this much is free of it those who wait are told: so that not one of
+ * them has something to do, and all are woken, for each segment.
+ */
+
+#define SNDMEM_FREE (SNDMEM_ALL / 16)
+
 static uint32_t g_charged;           /* All rows together */
+static struct tcp_snd_s *g_waiting;  /* Refused for that, the first of them */
+static struct tcp_snd_s **g_waiting_tail = &g_waiting;
 
 /* The row ******************************************************************/
 
@@ -255,6 +268,80 @@ static struct iob_s *alloc_extent(struct tcp_conn_s *conn, unsigned int size,
   return iob;
 }
 
+/* The line of those who wait for others */
+
+static bool is_shared_full(const struct tcp_conn_s *conn)
+{
+  return g_charged >= SNDMEM_ALL && conn->snd->count > 0;
+}
+
+static void wait_add(struct tcp_snd_s *snd)
+{
+  snd->wait_next  = NULL;
+  snd->wait_pprev = g_waiting_tail;
+  *g_waiting_tail = snd;
+  g_waiting_tail  = &snd->wait_next;
+}
+
+static void wait_del(struct tcp_snd_s *snd)
+{
+  if (snd->wait_pprev == NULL)
+    {
+      return;
+    }
+
+  *snd->wait_pprev = snd->wait_next;
+  if (snd->wait_next != NULL)
+    {
+      snd->wait_next->wait_pprev = snd->wait_pprev;
+    }
+  else
+    {
+      g_waiting_tail = snd->wait_pprev;
+    }
+
+  snd->wait_pprev = NULL;
+}
+
+void tcp_sndbuf_refused(struct tcp_conn_s *conn)
+{
+  struct tcp_snd_s *snd = conn->snd;
+
+  snd->flags |= SND_FULL;
+  if (is_shared_full(conn) && snd->wait_pprev == NULL)
+    {
+      wait_add(snd);
+    }
+}
+
+void tcp_sndbuf_tell(struct tcp_conn_s *conn)
+{
+  wait_del(conn->snd);
+  conn->snd->flags &= ~SND_FULL;
+  sock_event(conn->sconn.psock, POLLOUT);
+}
+
+/* Some of the share was given back: who has more than his own limit under
+ * way is told by his own ACK.
+ */
+
+static void tell_all(void)
+{
+  while (g_waiting != NULL)
+    {
+      struct tcp_conn_s *conn = g_waiting->conn;
+
+      if (tcp_sndbuf_writable(conn))
+        {
+          tcp_sndbuf_tell(conn);
+        }
+      else
+        {
+          wait_del(conn->snd);
+        }
+    }
+}
+
 static uint16_t charge_of(const struct iob_s *iob)
 {
   return (iob->io_bufsize + iob->io_slack + IOB_GRANULE - 1) / IOB_GRANULE;
@@ -283,6 +370,11 @@ static void free_seg(struct tcp_snd_s *snd, struct tcp_txseg_s *seg)
   if (seg->iob != NULL)
     {
       iob_free_chain(seg->iob);
+    }
+
+  if (g_charged <= SNDMEM_ALL - SNDMEM_FREE)
+    {
+      tell_all();
     }
 }
 
@@ -460,11 +552,6 @@ static void fill(struct tcp_txseg_s *seg, struct net_uio_s *uio,
   seg->len       += n;
 }
 
-static void refuse(struct tcp_conn_s *conn)
-{
-  conn->snd->flags |= SND_FULL;
-}
-
 ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
                        int flags)
 {
@@ -502,7 +589,7 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
         {
           if (tcp_sndbuf_space(conn) == 0)
             {
-              refuse(conn);
+              tcp_sndbuf_refused(conn);
               break;
             }
 
@@ -510,7 +597,7 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
           if (seg == NULL)
             {
               g_net.stats.tcp.sndnomem++;
-              refuse(conn);
+              tcp_sndbuf_refused(conn);
               return done > 0 ? (ssize_t)done : -ENOMEM;
             }
 
@@ -558,13 +645,18 @@ int tcp_sndbuf_fin(struct tcp_conn_s *conn)
 
 uint32_t tcp_sndbuf_space(const struct tcp_conn_s *conn)
 {
-  if (g_charged >= SNDMEM_ALL && conn->snd->count > 0)
+  if (is_shared_full(conn))
     {
       return 0;
     }
 
   return conn->sconn.sndbuf > conn->snd->charged ?
          conn->sconn.sndbuf - conn->snd->charged : 0;
+}
+
+bool tcp_sndbuf_writable(const struct tcp_conn_s *conn)
+{
+  return tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3;
 }
 
 uint32_t tcp_sndbuf_unacked(const struct tcp_conn_s *conn)
@@ -821,6 +913,7 @@ void tcp_snd_free(struct tcp_conn_s *conn)
 
   net_egress_del(&conn->sconn.egress);
   net_memory_del(&snd->memory);
+  wait_del(snd);
 
   for (i = 0; i < snd->count; i++)
     {

@@ -566,12 +566,11 @@ static unsigned int tcp_si_poll(struct socket *psock)
         }
 
       /* Not while it waits for memory: a writer would be refused, and ask
-       * again without end.  Who was told "no" is told when it is over: it may
-       * be for the rows of others, and nothing has to change in this one.
+       * again without end; nor for its share, until it is told.
        */
 
       if (shut_wr ||
-          (tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3 &&
+          (tcp_sndbuf_writable(conn) && conn->snd->wait_pprev == NULL &&
            (!conn->snd->memory.queued ||
             (conn->snd->flags & SND_FULL) == 0)))
         {
@@ -579,7 +578,7 @@ static unsigned int tcp_si_poll(struct socket *psock)
         }
       else
         {
-          conn->snd->flags |= SND_FULL;
+          tcp_sndbuf_refused(conn);
         }
 
       if (tcp_rcv_urgent_ready(conn))

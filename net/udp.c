@@ -131,6 +131,17 @@ static bool writable(const struct udp_conn_s *conn)
   return conn->out_charged < conn->sconn.sndbuf && !conn->memory.queued;
 }
 
+/* Those who were told to wait, as soon as they need not any more */
+
+static void tell_writers(struct udp_conn_s *conn)
+{
+  if (conn->out_full && writable(conn))
+    {
+      conn->out_full = false;
+      sock_event(conn->sconn.psock, POLLOUT);
+    }
+}
+
 /* The device has a place, which is used here.  Consumes out->pkt */
 
 static int udp_output(struct udp_out_s *out)
@@ -222,10 +233,9 @@ static void udp_egress(struct net_egress_s *egress)
           orphan_free(conn);
         }
     }
-  else if (conn->out_full && writable(conn))
+  else
     {
-      conn->out_full = false;
-      sock_event(conn->sconn.psock, POLLOUT);
+      tell_writers(conn);
     }
 }
 
@@ -233,10 +243,9 @@ static void udp_memory(struct net_memory_s *memory)
 {
   struct udp_conn_s *conn = container_of(memory, struct udp_conn_s, memory);
 
-  if (dgram_again(memory) && conn->out_full && writable(conn))
+  if (dgram_again(memory))
     {
-      conn->out_full = false;
-      sock_event(conn->sconn.psock, POLLOUT);
+      tell_writers(conn);
     }
 }
 
@@ -438,6 +447,7 @@ static int find_path(struct udp_conn_s *conn, struct udp_out_s *out,
       if (ret < 0)
         {
           sconn->path.ip = NULL;
+          g_net.stats.ip.outnoroutes += ret == -ENETUNREACH;
           return ret;
         }
 
@@ -665,43 +675,15 @@ static ssize_t cork_add(struct udp_conn_s *conn, struct sock_msg_s *msg,
   return ret < 0 ? ret : (ssize_t)len;
 }
 
-static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
-                           int flags)
+/* A datagram, or a part of one, for which there is room by SO_SNDBUF */
+
+static ssize_t send_one(struct udp_conn_s *conn, struct sock_msg_s *msg,
+                        int flags)
 {
-  struct udp_conn_s *conn = udp_conn(psock->s_conn);
   size_t len = msg->uio.resid;
   struct udp_out_s out;
   int built;
   int ret;
-
-  if ((flags & MSG_OOB) != 0)
-    {
-      return -EOPNOTSUPP;
-    }
-
-  if (conn->sconn.error != 0)
-    {
-      return conn_take_error(&conn->sconn);
-    }
-
-  if ((conn->sconn.flags & CONN_SHUT_WR) != 0)
-    {
-      return -EPIPE;
-    }
-
-  if (len > UDP_MAXDATA - g_ipv4_family.hdrlen)
-    {
-      return -EMSGSIZE;
-    }
-
-  /* Memory is asked for again: some may have been freed just now */
-
-  net_memory_del(&conn->memory);
-  if (!writable(conn))
-    {
-      conn->out_full = true;
-      return -EAGAIN;
-    }
 
   if (conn->cork != NULL || conn->corked || (flags & MSG_MORE) != 0)
     {
@@ -734,6 +716,54 @@ static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
 
   ret = told(conn, ret == 0 ? udp_output(&out) : out_queue(conn, &out));
   return ret < 0 ? ret : (ssize_t)len;
+}
+
+static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
+                           int flags)
+{
+  struct udp_conn_s *conn = udp_conn(psock->s_conn);
+  bool asked = conn->memory.queued;
+  ssize_t ret;
+
+  if ((flags & MSG_OOB) != 0)
+    {
+      return -EOPNOTSUPP;
+    }
+
+  if (conn->sconn.error != 0)
+    {
+      return conn_take_error(&conn->sconn);
+    }
+
+  if ((conn->sconn.flags & CONN_SHUT_WR) != 0)
+    {
+      return -EPIPE;
+    }
+
+  if (msg->uio.resid > UDP_MAXDATA - g_ipv4_family.hdrlen)
+    {
+      return -EMSGSIZE;
+    }
+
+  /* Memory is asked for again: some may have been freed just now.  Who asked
+   * before may have been another task; if this call does not have to wait,
+   * that one has to ask for itself.
+   */
+
+  net_memory_del(&conn->memory);
+  if (!writable(conn))
+    {
+      conn->out_full = true;
+      return -EAGAIN;
+    }
+
+  ret = send_one(conn, msg, flags);
+  if (asked)
+    {
+      tell_writers(conn);
+    }
+
+  return ret;
 }
 
 /* Receiving ****************************************************************/

@@ -151,6 +151,12 @@ void sim_event_serve(uint64_t timeout_ns)
 
   g_event.nbatch = host_poll_wait(g_event.poll, timeout_ns, g_event.batch,
                                   BATCH);
+
+  /* What happened now is not to be taken for what happened when the wait
+   * began: round trips would be too short by all of it
+   */
+
+  clock_refresh();
   for (i = 0; i < g_event.nbatch; i++)
     {
       FAR struct sim_event_s *event = g_event.batch[i].arg;

@@ -123,8 +123,8 @@ static const struct command_s g_commands[] =
   },
 
   {
-    "send", "HOST PORT BYTES", "to a discard",
-    3, 3, netbench_send
+    "send", "HOST PORT BYTES [CONTROL]", "to a discard",
+    3, 4, netbench_send
   },
 
   {
@@ -630,7 +630,8 @@ static int netbench_usink(int argc, FAR char *argv[])
  * Name: netbench_send
  *
  * Description:
- *   Bulk to a discard; the time until it has closed.
+ *   Bulk to a discard; the time until it has closed.  With a name, by that
+ *   congestion control.
  *
  ****************************************************************************/
 
@@ -640,7 +641,6 @@ static int netbench_send(int argc, FAR char *argv[])
   int64_t start;
   int fd;
 
-  (void)argc;
   if (bytes < 0)
     {
       return 2;
@@ -650,6 +650,13 @@ static int netbench_send(int argc, FAR char *argv[])
   if (fd < 0)
     {
       return EXIT_FAILURE;
+    }
+
+  if (argc > 3 && setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, argv[3],
+                             strlen(argv[3])) < 0)
+    {
+      close(fd);
+      return netbench_failed(argv[3]);
     }
 
   start = netbench_now();

@@ -397,6 +397,34 @@ static void sharing_unshare_keeps_the_descriptor_and_headroom(void **state)
   iob_free(iob);
 }
 
+/* What was taken off the front is there to be looked at, as a header that
+ * the link layer has read: the copy has it as well.
+ */
+
+static void sharing_unshare_keeps_what_is_in_the_headroom(void **state)
+{
+  struct iob_s *iob = fixture_packet(64, 100);
+  struct iob_s *view;
+  unsigned int i;
+
+  (void)state;
+  assert_int_equal(iob_push(iob, 14), OK);
+  memset(IOB_DATA(iob), 0x11, 14);
+  assert_int_equal(iob_pull(iob, 14), OK);
+  view = iob_share(iob, 0, 100);
+  assert_non_null(view);
+  assert_int_equal(iob_unshare(view), OK);
+  assert_int_equal(view->io_offset, 64);
+  for (i = 1; i <= 14; i++)
+    {
+      assert_int_equal(IOB_DATA(view)[-(int)i], 0x11);
+    }
+
+  fixture_verify(view, 0, 100);
+  iob_free(view);
+  iob_free(iob);
+}
+
 static void sharing_unshare_without_memory_changes_nothing(void **state)
 {
   struct iob_s *iob = fixture_packet(64, 1000);
@@ -540,6 +568,7 @@ static const struct CMUnitTest g_tests[] =
   FIXTURE_TEST(sharing_what_is_trimmed_is_nobodys_tailroom),
   FIXTURE_TEST(sharing_writers_copy_and_are_counted),
   FIXTURE_TEST(sharing_unshare_keeps_the_descriptor_and_headroom),
+  FIXTURE_TEST(sharing_unshare_keeps_what_is_in_the_headroom),
   FIXTURE_TEST(sharing_unshare_without_memory_changes_nothing),
   FIXTURE_TEST(push_and_pull_on_a_private_packet),
   FIXTURE_TEST(linearize_copies_only_a_chain),

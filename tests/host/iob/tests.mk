@@ -17,7 +17,7 @@
 
 TESTS += test_config
 test_config_CONFIGS = $(filter-out sim sim-large,$(ALL_CONFIGS))
-test_config_VARIANTS = plain i686
+test_config_VARIANTS = gcc-asan plain i686
 
 TESTS += test_port
 test_port_DIR = tests/host/port/selftest

@@ -4,10 +4,11 @@
  *
  * The life of a kernel, and what wakes it.  Goal: a kernel ends with the
  * right status and leaves nothing behind, in whatever state its tasks are,
- * thousands of times; devices wake it when they are ready and only then; an
- * idle kernel sleeps in one call.  Method: scenarios; pipes as devices;
- * host_poll_wait() is wrapped to count the sleeps; descriptors and mappings
- * of the process are counted before and after.
+ * thousands of times; devices wake it when they are ready and only then,
+ * and find the clock right; an idle kernel sleeps in one call.  Method:
+ * scenarios; pipes and a timer of the host as devices; host_poll_wait() is
+ * wrapped to count the sleeps; descriptors and mappings of the process are
+ * counted before and after.
  */
 
 #include "ktest.h"
@@ -15,6 +16,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/timerfd.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -586,11 +588,53 @@ static int sleeps(int argc, char *argv[])
   return 0;
 }
 
+/* What a device is told of happens now, not when the sleep began: a timer of
+ * the host is the device, and tells after 5 ms
+ */
+
+static uint64_t g_told;
+
+static void tells(void *arg, unsigned int events)
+{
+  uint64_t n;
+
+  (void)arg;
+  (void)events;
+  g_told = clock_systime_ns();
+  EQUAL(read(g_event[0].fd, &n, sizeof(n)), sizeof(n));
+  nxsem_post(&g_sem);
+}
+
+static int told_in_time(int argc, char *argv[])
+{
+  const struct itimerspec due =
+  {
+    .it_value.tv_nsec = 5000000,
+  };
+
+  uint64_t before = clock_refresh();
+
+  UNUSED_ARGS(argc, argv);
+  memset(g_event, 0, sizeof(g_event));
+  nxsem_init(&g_sem, 0, 0);
+  g_event[0].fd    = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  g_event[0].ready = tells;
+  CHECK(g_event[0].fd >= 0);
+  EQUAL(timerfd_settime(g_event[0].fd, 0, &due, NULL), 0);
+  EQUAL(sim_event_add(&g_event[0], SIM_IN), 0);
+  EQUAL(nxsem_wait(&g_sem), 0);
+  CHECK(g_told >= before + 5000000);
+  EQUAL(sim_event_del(&g_event[0]), 0);
+  close(g_event[0].fd);
+  return 0;
+}
+
 static void test_sleeps(void **state)
 {
   (void)state;
   g_ktest.virtual_time = false;
   ktest(sleeps);
+  ktest(told_in_time);
   ktest(events);
   ktest(batch);
   g_ktest.virtual_time = true;

@@ -93,6 +93,14 @@ static void put_segment(struct peer_s *peer, uint32_t seq, uint32_t ack,
   pkt.flags = flags;
   pkt.wnd   = wnd < 65535 ? wnd : 65535;
   put_options(peer, &pkt, syn, n, edges);
+  if (peer->train)
+    {
+      uint8_t frame[1600];
+
+      wire_rx_more(peer->wire, frame, pkt_write(&pkt, frame));
+      return;
+    }
+
   pkt_rx(peer->wire, &pkt);
 }
 

@@ -35,6 +35,8 @@ struct peer_s
   uint32_t tsecho;                   /* Their last tsval */
   uint64_t written;                  /* Bytes given to the connection */
   uint32_t inorder;                  /* Bytes; see peer_inorder() */
+  bool train;                        /* Segments do not end their batch:
+                                      * wire_rx_end() does */
   uint32_t wrong;                    /* Bytes that were not the pattern */
   uint8_t have[PEER_MAXSTREAM / 8];  /* Bytes of the stream that came */
 };

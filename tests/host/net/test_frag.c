@@ -170,6 +170,40 @@ static void in_order(void)
   CHECK_EQ(stack_stat("ip.reasmfails"), 0);
 }
 
+/* A fragment that somebody else views, as one that is captured, stays as it
+ * came: the header of the whole datagram is not written into it.
+ */
+
+static void viewed_by_others(void)
+{
+  static struct frame_s frame;
+  static uint8_t now[sizeof(frame.data)];
+  struct pkt_s pkt;
+  struct iob_s *iob;
+  struct iob_s *view;
+
+  setup(0);
+  pkt     = g_pkt;
+  pkt.mf  = true;
+  pkt.data = payload();
+  pkt.len = 1000;
+  frame_make(&frame, &pkt);
+  iob = netdev_txalloc(&g_wire.dev, frame.len, IOB_CLASS_RX);
+  CHECK(iob != NULL);
+  CHECK_EQ(iob_trycopyin(iob, frame.data, frame.len, 0, true), frame.len);
+  view = iob_share(iob, 0, frame.len);
+  CHECK(view != NULL);
+
+  netdev_rx(&g_wire.dev, iob, NULL);
+  wire_rx_end(&g_wire);
+  piece(1000, 1000, true);
+  piece(2000, 2000, false);
+  CHECK_EQ(stack_stat("ip.reasmoks"), 1);
+  CHECK_EQ(iob_copyout(now, view, frame.len, 0), frame.len);
+  CHECK_EQ(memcmp(now, frame.data, frame.len), 0);
+  iob_free_chain(view);
+}
+
 /* Every order of four, and each with one of them twice */
 
 static void in_every_order(void)
@@ -760,6 +794,7 @@ static void no_memory_to_cut(void)
   }
 
 SCENARIO(in_order)
+SCENARIO(viewed_by_others)
 SCENARIO(in_every_order)
 SCENARIO(the_longest)
 SCENARIO(options_in_the_first)
@@ -789,6 +824,7 @@ int main(void)
   const struct CMUnitTest tests[] =
   {
     cmocka_unit_test(test_in_order),
+    cmocka_unit_test(test_viewed_by_others),
     cmocka_unit_test(test_in_every_order),
     cmocka_unit_test(test_the_longest),
     cmocka_unit_test(test_options_in_the_first),

@@ -21,6 +21,7 @@
 #include <nuttx/fs/fs.h>
 #include <nuttx/sched.h>
 
+#include "net_link.h"
 #include "udp_fixture.h"
 
 static struct wire_s g_wire;
@@ -267,6 +268,245 @@ static void many(void)
     }
 }
 
+/* The end of a connection lies about for a minute: state 6, timer 3 */
+
+static void time_wait_file(void)
+{
+  struct sockaddr_in in = name_of(0x7f000001, 5002);
+  struct socket *server = NULL;
+  struct socket *client = NULL;
+  struct socket *conn = NULL;
+  struct row_s row;
+  unsigned int port;
+
+  CHECK_EQ(psock_socket(AF_INET, SOCK_STREAM, 0, &server), 0);
+  CHECK_EQ(psock_bind(server, (struct sockaddr *)&in, sizeof(in)), 0);
+  CHECK_EQ(psock_listen(server, 7), 0);
+  CHECK_EQ(psock_socket(AF_INET, SOCK_STREAM, 0, &client), 0);
+  CHECK_EQ(psock_connect(client, (struct sockaddr *)&in, sizeof(in), 0), 0);
+  CHECK_EQ(psock_accept(server, NULL, NULL, &conn, 0), 0);
+  port = udp_port(client);
+  psock_close(server);
+  psock_close(client);
+  stack_sleep(NET_SEC);
+  psock_close(conn);
+  stack_sleep(NET_SEC);
+  CHECK_EQ(rows("/proc/net/tcp", 149, port, &row), 1);
+  CHECK_EQ(row.laddr, htonl(0x7f000001));
+  CHECK_EQ(row.rport, 5002);
+  CHECK_EQ(row.state, 6);
+  CHECK_EQ(row.timer, 3);
+  CHECK(row.when > 5000 && row.when < 6000);   /* Of 60 s, one has gone */
+  CHECK(strstr(slurp("/proc/net/sockets"), "TIME_WAIT") != NULL);
+  stack_sleep(60 * NET_SEC);
+  CHECK_EQ(rows("/proc/net/tcp", 149, 0, &row), 0);
+}
+
+/* Raw sockets by protocol, ping sockets by identifier, and neither of them
+ * in the other's file.
+ */
+
+static void raw_files(void)
+{
+  struct socket *raw = NULL;
+  struct socket *ping = NULL;
+  struct sockaddr_in in = name_of(US, 77);
+  struct row_s row;
+
+  wire_create(&g_wire, "eth%d", 1500, 0);
+  CHECK_EQ(rows("/proc/net/raw", 127, 0, &row), 0);
+  CHECK_EQ(rows("/proc/net/icmp", 127, 0, &row), 0);
+  CHECK_EQ(psock_socket(AF_INET, SOCK_RAW, IPPROTO_EGP, &raw), 0);
+  CHECK_EQ(psock_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP, &ping), 0);
+  CHECK_EQ(psock_bind(ping, (struct sockaddr *)&in, sizeof(in)), 0);
+  CHECK_EQ(rows("/proc/net/raw", 127, IPPROTO_EGP, &row), 1);
+  CHECK_EQ(row.laddr, 0);
+  CHECK_EQ(row.state, 7);
+  CHECK_EQ(rows("/proc/net/icmp", 127, 77, &row), 1);
+  CHECK_EQ(row.laddr, htonl(US));
+  CHECK_EQ(rows("/proc/net/udp", 127, 0, &row), 0);
+  psock_close(raw);
+  psock_close(ping);
+  CHECK_EQ(rows("/proc/net/raw", 127, 0, &row), 0);
+  CHECK_EQ(rows("/proc/net/icmp", 127, 0, &row), 0);
+}
+
+/* Whom we know: by hand, by an answer, and who does not answer */
+
+static void arp_file(void)
+{
+  static const uint8_t mac[6] =
+    {
+      0x02, 0xab, 0xcd, 0xef, 0x01, 0x09
+    };
+  struct netaddr_s addr = netaddr_from4(htonl(0x0a000009));
+  struct socket *s;
+
+  wire_create(&g_wire, "eth%d", 1500, 0);
+  CHECK(strchr(slurp("/proc/net/arp"), '\n')[1] == '\0');
+  CHECK_EQ(strncmp(g_text, "IP address       HW type     Flags ", 35), 0);
+  wire_know(&g_wire, 2);
+  CHECK_EQ(arp_set(g_wire.nif, &addr, mac, true), 0);
+  addr = netaddr_from4(htonl(0x0a000008));
+  CHECK_EQ(arp_set(g_wire.nif, &addr, mac, false), 0);
+  s = udp_open();
+  CHECK_EQ(udp_send_to(s, "x", 1, 0x0a000007, 9), 1);
+  slurp("/proc/net/arp");
+  CHECK(strstr(g_text, "10.0.0.2         0x1         0x6         "
+               "02:00:00:00:01:02     *        eth0\n") != NULL);
+  CHECK(strstr(g_text, "10.0.0.9         0x1         0x6         "
+               "02:ab:cd:ef:01:09     *        eth0\n") != NULL);
+  CHECK(strstr(g_text, "10.0.0.8         0x1         0x2         "
+               "02:ab:cd:ef:01:09     *        eth0\n") != NULL);
+  CHECK(strstr(g_text, "10.0.0.7         0x1         0x0         "
+               "00:00:00:00:00:00     *        eth0\n") != NULL);
+  CHECK_EQ(arp_del(g_wire.nif, &addr), 0);
+  CHECK(strstr(slurp("/proc/net/arp"), "10.0.0.8 ") == NULL);
+  psock_close(s);
+  stack_sleep(10 * NET_SEC);
+}
+
+/* Every line as wide as Linux' are; addresses as the machine has them in
+ * memory; what belongs to lo is not there.
+ */
+
+static void route_file(void)
+{
+  struct netaddr_s any = netaddr_from4(0);
+  struct netaddr_s gw = netaddr_from4(htonl(PEER));
+  char want[100];
+  const char *line;
+
+  wire_create(&g_wire, "eth%d", 1500, 0);
+  CHECK_EQ(route_add(&any, 0, &gw, NULL, 7, 0), 0);
+  slurp("/proc/net/route");
+  CHECK_EQ(strncmp(g_text, "Iface\tDestination\tGateway \tFlags\t", 33), 0);
+  for (line = g_text; *line != '\0'; line = strchr(line, '\n') + 1)
+    {
+      CHECK_EQ(strchr(line, '\n') - line, 127);
+    }
+
+  snprintf(want, sizeof(want), "eth0\t%08X\t00000000\t0001\t0\t0\t0\t%08X\t"
+           "0\t0\t0 ", htonl(0x0a000000), htonl(0xffffff00));
+  CHECK(strstr(g_text, want) != NULL);
+  snprintf(want, sizeof(want), "eth0\t00000000\t%08X\t0003\t0\t0\t7\t"
+           "00000000\t0\t0\t0 ", htonl(PEER));
+  CHECK(strstr(g_text, want) != NULL);
+  CHECK(strstr(g_text, "\nlo\t") == NULL);
+  CHECK_EQ(route_del(&any, 0, &gw, NULL), 0);
+  CHECK(strstr(slurp("/proc/net/route"), want) == NULL);
+}
+
+static void dev_file(void)
+{
+  unsigned long long value[16];
+  struct socket *s;
+  const char *line;
+
+  wire_create(&g_wire, "eth%d", 1500, 0);
+  wire_know(&g_wire, 2);
+  wire_flush(&g_wire);
+  s = udp_bound(US, 900);
+  udp_arrives(&g_wire, 2, 99, 900, "hello", 5);
+  CHECK_EQ(udp_send_to(s, "four", 4, PEER, 9), 4);
+  line = strstr(slurp("/proc/net/dev"), " eth0:");
+  CHECK(line != NULL && strstr(g_text, "    lo:") != NULL);
+  CHECK(line != NULL &&
+        sscanf(line, " eth0: %llu %llu %llu %llu %llu %llu %llu %llu %llu "
+               "%llu", &value[0], &value[1], &value[2], &value[3], &value[4],
+               &value[5], &value[6], &value[7], &value[8], &value[9]) == 10);
+  CHECK(value[0] >= 14 + 20 + 8 + 5 && value[1] >= 1);
+  CHECK_EQ(value[9], g_wire.total);
+  psock_close(s);
+}
+
+/* The value of a name in a file of pairs of lines, names above values */
+
+static long long pair_value(const char *path, const char *proto,
+                            const char *name)
+{
+  static char names[4096];
+  static char values[4096];
+  char *n;
+  char *v;
+  char *nend;
+  char *vend;
+  const char *line = slurp(path);
+  size_t len = strlen(proto);
+
+  while (*line != '\0' && strncmp(line, proto, len) != 0)
+    {
+      line = strchr(line, '\n') + 1;
+    }
+
+  if (sscanf(line, "%4095[^\n]\n%4095[^\n]\n", names, values) != 2 ||
+      strncmp(values, proto, len) != 0)
+    {
+      CHECK(!"both lines");
+      return -1;
+    }
+
+  n = strtok_r(names, " ", &nend);
+  v = strtok_r(values, " ", &vend);
+  while (n != NULL && v != NULL && strcmp(n, name) != 0)
+    {
+      n = strtok_r(NULL, " ", &nend);
+      v = strtok_r(NULL, " ", &vend);
+    }
+
+  CHECK(n != NULL && v != NULL);
+  return v != NULL ? strtoll(v, NULL, 10) : -1;
+}
+
+static long long snmp(const char *proto, const char *name)
+{
+  return pair_value("/proc/net/snmp", proto, name);
+}
+
+/* As netstat -s reads them: all names have values, and they are ours; what
+ * is in one of the files is not in the other; /proc/net/stats has all.
+ */
+
+static void counter_files(void)
+{
+  struct socket *s;
+  char want[100];
+
+  wire_create(&g_wire, "eth%d", 1500, 0);
+  wire_know(&g_wire, 2);
+  s = udp_bound(US, 900);
+  udp_arrives(&g_wire, 2, 99, 900, "hello", 5);
+  udp_arrives(&g_wire, 2, 99, 901, "nobody", 6);
+  CHECK_EQ(udp_send_to(s, "four", 4, PEER, 9), 4);
+  CHECK_EQ(udp_send_to(s, "four", 4, 0xc0a80001, 9), -ENETUNREACH);
+
+  CHECK_EQ(snmp("Ip:", "Forwarding"), 2);
+  CHECK_EQ(snmp("Ip:", "DefaultTTL"), 64);
+  CHECK_EQ(snmp("Ip:", "InReceives"), stack_stat("ip.inreceives"));
+  CHECK_EQ(snmp("Udp:", "InDatagrams"), 1);
+  CHECK_EQ(snmp("Udp:", "NoPorts"), 1);
+  CHECK_EQ(snmp("Udp:", "OutDatagrams"), 1);
+  CHECK_EQ(snmp("Udp:", "IgnoredMulti"), stack_stat("udp.ignoredmulti"));
+  CHECK_EQ(snmp("Icmp:", "OutDestUnreachs"), 1);
+  CHECK_EQ(snmp("Icmp:", "InEchos"), 0);
+  CHECK_EQ(snmp("Tcp:", "RtoMin"), 200);
+  CHECK_EQ(snmp("Tcp:", "MaxConn"), -1);
+  CHECK_EQ(snmp("Tcp:", "CurrEstab"), 0);
+  g_net.forwarding = true;
+  CHECK_EQ(snmp("Ip:", "Forwarding"), 1);
+  g_net.forwarding = false;
+
+  CHECK_EQ(pair_value("/proc/net/netstat", "TcpExt:", "listendrops"), 0);
+  CHECK(strstr(slurp("/proc/net/netstat"), " inreceives ") == NULL);
+  CHECK(strstr(g_text, "TcpExt: ") != NULL);
+  snprintf(want, sizeof(want), "ip.inreceives %llu ",
+           (unsigned long long)stack_stat("ip.inreceives"));
+  CHECK(strstr(slurp("/proc/net/stats"), want) != NULL);
+  CHECK(strstr(g_text, "udp.noports 1 ") != NULL);
+  CHECK(strstr(g_text, "tcp.listendrops 0 ") != NULL);
+  psock_close(s);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -278,6 +518,12 @@ SCENARIO(udp_files)
 SCENARIO(tcp_files)
 SCENARIO(for_people)
 SCENARIO(many)
+SCENARIO(time_wait_file)
+SCENARIO(raw_files)
+SCENARIO(arp_file)
+SCENARIO(route_file)
+SCENARIO(dev_file)
+SCENARIO(counter_files)
 
 int main(void)
 {
@@ -286,7 +532,13 @@ int main(void)
     cmocka_unit_test(test_udp_files),
     cmocka_unit_test(test_tcp_files),
     cmocka_unit_test(test_for_people),
-    cmocka_unit_test(test_many)
+    cmocka_unit_test(test_many),
+    cmocka_unit_test(test_time_wait_file),
+    cmocka_unit_test(test_raw_files),
+    cmocka_unit_test(test_arp_file),
+    cmocka_unit_test(test_route_file),
+    cmocka_unit_test(test_dev_file),
+    cmocka_unit_test(test_counter_files)
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

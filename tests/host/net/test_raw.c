@@ -33,6 +33,7 @@
 #define US    0x0a000001
 #define PEER  0x0a000002
 #define OTHER 0x0a000003
+#define SILENT 0x0a000009
 #define LO    0x7f000001
 
 static struct wire_s g_wire;
@@ -590,6 +591,58 @@ static void errors_of_the_way(void)
   psock_close(ping);
 }
 
+/* A neighbour that does not answer: the socket of the echo is told, as if an
+ * ICMP message had come from this host
+ */
+
+static void silent_neighbour(void)
+{
+  struct socket *ping;
+  struct socket *other;
+  uint8_t control[200];
+  struct sock_extended_err ee;
+  struct sockaddr_in offender;
+  struct cmsghdr *c;
+  struct iovec iov;
+  struct msghdr msg;
+  int on = 1;
+
+  setup();
+  ping  = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
+  other = open_socket(SOCK_DGRAM, IPPROTO_ICMP);
+  CHECK_EQ(psock_setsockopt(ping, IPPROTO_IP, IP_RECVERR, &on, sizeof(on)),
+           0);
+  CHECK_EQ(send_to(other, PEER, echo(56), 64), 64);
+  CHECK_EQ(send_to(ping, SILENT, echo(56), 64), 64);
+  stack_sleep(4 * NET_SEC);
+  CHECK_EQ(stack_stat("arp.unreachable"), 1);
+  memset(&msg, 0, sizeof(msg));
+  iov.iov_base       = g_buf;
+  iov.iov_len        = sizeof(g_buf);
+  msg.msg_iov        = &iov;
+  msg.msg_iovlen     = 1;
+  msg.msg_control    = control;
+  msg.msg_controllen = sizeof(control);
+  CHECK_EQ(take_error(ping), EHOSTUNREACH);
+  CHECK_EQ(take_error(other), 0);
+  CHECK_EQ(psock_recvmsg(ping, &msg, MSG_ERRQUEUE | MSG_DONTWAIT), 64);
+  CHECK_EQ(g_buf[0], 8);
+  c = CMSG_FIRSTHDR(&msg);
+  CHECK(c != NULL);
+  if (c != NULL)
+    {
+      memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+      memcpy(&offender, CMSG_DATA(c) + sizeof(ee), sizeof(offender));
+      CHECK_EQ(ee.ee_errno, EHOSTUNREACH);
+      CHECK_EQ(ee.ee_type, 3);
+      CHECK_EQ(ee.ee_code, 1);
+      CHECK_EQ(ntohl(offender.sin_addr.s_addr), 0x0a000001);
+    }
+
+  psock_close(other);
+  psock_close(ping);
+}
+
 /* Limits *******************************************************************/
 
 static void flood(void)
@@ -693,6 +746,7 @@ SCENARIO(filters)
 SCENARIO(sent_with_a_header)
 SCENARIO(header_included)
 SCENARIO(errors_of_the_way)
+SCENARIO(silent_neighbour)
 SCENARIO(flood)
 SCENARIO(device_is_full)
 SCENARIO(no_memory)
@@ -711,6 +765,7 @@ int main(void)
     cmocka_unit_test(test_sent_with_a_header),
     cmocka_unit_test(test_header_included),
     cmocka_unit_test(test_errors_of_the_way),
+    cmocka_unit_test(test_silent_neighbour),
     cmocka_unit_test(test_flood),
     cmocka_unit_test(test_device_is_full),
     cmocka_unit_test(test_no_memory),

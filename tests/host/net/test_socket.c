@@ -17,6 +17,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netpacket/packet.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -25,6 +26,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -290,6 +292,11 @@ static void broken(void *arg)
   nx_sendfile(fd[0], fd[1], NULL, 10);
 }
 
+static void broken_vector(void *arg)
+{
+  nx_writev(g_fd, arg, 2);
+}
+
 static void sendfile_all(void)
 {
   static char data[BYTES];
@@ -500,6 +507,170 @@ static void arguments(void)
   CHECK_EQ(nx_socketpair(AF_INET, SOCK_STREAM, 0, end), -EOPNOTSUPP);
 }
 
+/* readv() and writev() of a socket are one recvmsg() and one sendmsg(): a
+ * datagram is not split among calls, and what there is no room for is gone.
+ */
+
+static void vectors(void)
+{
+  int fd = nx_socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+  char a[3];
+  char b[4];
+  struct iovec in[2] =
+    {
+      { a, sizeof(a) },
+      { b, sizeof(b) }
+    };
+
+  struct iovec out[2] =
+    {
+      { (char *)"hel", 3 },
+      { (char *)"lo, world", 9 }
+    };
+
+  struct stat st;
+  int tcp[2];
+  int pid;
+  int status;
+
+  CHECK_EQ(nx_writev(fd, out, 2), -EDESTADDRREQ);
+  CHECK_EQ(bind_to(fd, INADDR_LOOPBACK, 801), 0);
+  CHECK_EQ(connect_to(fd, INADDR_LOOPBACK, 801), 0);
+  CHECK_EQ(nx_readv(fd, in, 2), -EAGAIN);
+  CHECK_EQ(nx_readv(fd, in, -1), -EINVAL);
+  CHECK_EQ(nx_writev(fd, out, 2), 12);
+  CHECK_EQ(nx_writev(fd, out, 1), 3);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(nx_readv(fd, in, 2), 7);
+  CHECK(memcmp(a, "hel", 3) == 0 && memcmp(b, "lo, ", 4) == 0);
+  CHECK_EQ(nx_readv(fd, in, 2), 3);
+  CHECK_EQ(nx_readv(fd, in, 2), -EAGAIN);
+
+  CHECK_EQ(nx_fstat(fd, &st), 0);
+  CHECK(S_ISSOCK(st.st_mode));
+  CHECK_EQ(st.st_size, 0);
+  CHECK_EQ(nx_close(fd), 0);
+  CHECK_EQ(nx_readv(fd, in, 2), -EBADF);
+  CHECK_EQ(nx_fstat(fd, &st), -EBADF);
+
+  /* A stream goes on where it was; writing to nobody is a signal */
+
+  pair(tcp);
+  CHECK_EQ(nx_writev(tcp[0], out, 2), 12);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(nx_readv(tcp[1], in, 2), 7);
+  CHECK_EQ(nx_readv(tcp[1], in, 2), 5);
+  CHECK(memcmp(a, "wor", 3) == 0 && memcmp(b, "ld", 2) == 0);
+  CHECK_EQ(nx_shutdown(tcp[0], SHUT_WR), 0);
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(nx_readv(tcp[1], in, 2), 0);
+  g_fd = tcp[0];
+  pid  = stack_task("broken", broken_vector, out);
+  CHECK_EQ(nxsched_waitpid(pid, &status, 0), pid);
+  CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE);
+}
+
+static int get_int(int fd, int level, int option)
+{
+  int value = -12345;
+  socklen_t len = sizeof(value);
+  int ret = nx_getsockopt(fd, level, option, &value, &len);
+
+  CHECK(ret < 0 || len == sizeof(value));
+  return ret < 0 ? ret : value;
+}
+
+/* What Linux can be asked of a socket, and what it refuses */
+
+static void asked(void)
+{
+  int tcp = nx_socket(AF_INET, SOCK_STREAM, 0);
+  int udp = nx_socket(AF_INET, SOCK_DGRAM, 0);
+  int ping = nx_socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+  struct linger linger =
+    {
+      .l_onoff = 1,
+      .l_linger = 7
+    };
+
+  struct timeval tv =
+    {
+      .tv_usec = 1000000
+    };
+
+  char name[16];
+  socklen_t len = sizeof(linger);
+
+  CHECK_EQ(get_int(tcp, SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
+  CHECK_EQ(get_int(udp, SOL_SOCKET, SO_PROTOCOL), IPPROTO_UDP);
+  CHECK_EQ(get_int(ping, SOL_SOCKET, SO_PROTOCOL), IPPROTO_ICMP);
+  CHECK_EQ(get_int(tcp, SOL_SOCKET, SO_DOMAIN), AF_INET);
+  CHECK_EQ(get_int(tcp, SOL_SOCKET, SO_ACCEPTCONN), 0);
+  CHECK_EQ(get_int(udp, IPPROTO_TCP, TCP_NODELAY), -EOPNOTSUPP);
+  CHECK_EQ(get_int(tcp, IPPROTO_TCP, 9999), -ENOPROTOOPT);
+
+  CHECK_EQ(nx_setsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, len), 0);
+  memset(&linger, 0, sizeof(linger));
+  CHECK_EQ(nx_getsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, &len), 0);
+  CHECK(len == sizeof(linger) && linger.l_onoff == 1 &&
+        linger.l_linger == 7);
+  linger.l_onoff = 0;
+  CHECK_EQ(nx_setsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, len), 0);
+  CHECK_EQ(nx_getsockopt(tcp, SOL_SOCKET, SO_LINGER, &linger, &len), 0);
+  CHECK_EQ(linger.l_onoff, 0);
+
+  /* A time has less than a million microseconds; half of one is refused */
+
+  CHECK_EQ(nx_setsockopt(tcp, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)),
+           -EDOM);
+  CHECK_EQ(nx_setsockopt(tcp, SOL_SOCKET, SO_RCVTIMEO, &tv, 4), -EINVAL);
+  tv.tv_usec = 1;
+  CHECK_EQ(nx_setsockopt(tcp, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)), 0);
+
+  len = sizeof(name);
+  CHECK_EQ(nx_getsockopt(tcp, IPPROTO_TCP, TCP_CONGESTION, name, &len), 0);
+  CHECK(len == sizeof(name) && strcmp(name, "cubic") == 0);
+  CHECK_EQ(nx_setsockopt(tcp, IPPROTO_TCP, TCP_CONGESTION, "nothing", 7),
+           -ENOENT);
+  CHECK_EQ(nx_setsockopt(tcp, IPPROTO_TCP, TCP_CONGESTION, "reno", 4), 0);
+  len = 3;                           /* Cut, not refused */
+  memset(name, '#', sizeof(name));
+  CHECK_EQ(nx_getsockopt(tcp, IPPROTO_TCP, TCP_CONGESTION, name, &len), 0);
+  CHECK(len == 3 && memcmp(name, "new#", 4) == 0);
+}
+
+/* What a listener tells: its queues, where Linux has them */
+
+static void listener_info(void)
+{
+  struct tcp_info info;
+  socklen_t len = sizeof(info);
+  int listener = listen_at(5001);
+  int fd[2];
+  int i;
+
+  CHECK_EQ(get_int(listener, SOL_SOCKET, SO_ACCEPTCONN), 1);
+  for (i = 0; i < 2; i++)
+    {
+      fd[i] = nx_socket(AF_INET, SOCK_STREAM, 0);
+      CHECK_EQ(connect_to(fd[i], INADDR_LOOPBACK, 5001), 0);
+    }
+
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(nx_getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+  CHECK_EQ(len, sizeof(info));
+  CHECK_EQ(info.tcpi_state, 10);
+  CHECK_EQ(info.tcpi_unacked, 2);
+  CHECK_EQ(info.tcpi_sacked, 10);
+  i = nx_accept4(listener, NULL, NULL, 0);
+  CHECK(i >= 0);
+  CHECK_EQ(nx_getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+  CHECK_EQ(info.tcpi_unacked, 1);
+  CHECK_EQ(nx_getsockopt(i, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+  CHECK_EQ(info.tcpi_state, 1);
+  CHECK(info.tcpi_snd_mss > 0 && info.tcpi_pmtu > info.tcpi_snd_mss);
+}
+
 /* A thousand sockets in a set, one is ready; all closed, in any order */
 
 static void many_in_a_set(void)
@@ -599,6 +770,9 @@ TEST(device);
 TEST(arguments);
 TEST(many_in_a_set);
 TEST(connect_again);
+TEST(vectors);
+TEST(asked);
+TEST(listener_info);
 
 static void test_sendfile_all(void **state)
 {
@@ -625,7 +799,10 @@ int main(void)
     cmocka_unit_test(test_device),
     cmocka_unit_test(test_arguments),
     cmocka_unit_test(test_many_in_a_set),
-    cmocka_unit_test(test_connect_again)
+    cmocka_unit_test(test_connect_again),
+    cmocka_unit_test(test_vectors),
+    cmocka_unit_test(test_asked),
+    cmocka_unit_test(test_listener_info)
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,100 @@ static void recovery(void)
   peer_close(&g_peer);
 }
 
+/* Forty segments are under way, these are lost; 20 ms pass */
+
+static void forty(uint64_t lose)
+{
+  struct pkt_s pkt;
+  unsigned int i;
+
+  open_as("newreno");
+  peer_write(&g_peer, 900000, 0);
+  round_trip();
+  round_trip();
+  stack_sleep(20 * NET_MSEC);
+  g_peer.conn->snd->minrtt_us = 20000;
+  for (i = 0; i < 40; i++)
+    {
+      CHECK((lose >> i & 1) != 0 ? peer_lose(&g_peer, &pkt) :
+            peer_next(&g_peer, &pkt));
+    }
+}
+
+/* What SACK has told of is delivered once, though the acknowledgement passes
+ * over it later (RFC 6937 2); and what was delivered in recovery does not
+ * let cwnd grow when that ends
+ */
+
+static void counted_once(void)
+{
+  const struct tcp_snd_s *snd;
+  uint32_t at;
+  uint32_t edges[4];
+
+  forty(UINT64_C(1) << 20 | 1);
+  snd      = g_peer.conn->snd;
+  at       = g_peer.conn->snd_una - g_peer.iss;
+  edges[0] = at + MSS;
+  edges[1] = at + 3 * MSS;
+  edges[2] = at + 21 * MSS;
+  edges[3] = at + 40 * MSS;
+  peer_sack(&g_peer, at, 1, edges);
+  CHECK_EQ(snd->cc_state, TCP_CA_DISORDER);
+  edges[1] = at + 20 * MSS;
+  peer_sack(&g_peer, at, 2, edges);
+
+  /* Two new ones went for the first two, and will be delivered instead */
+
+  CHECK_EQ(snd->prr_flight, 40 * MSS);
+  CHECK_EQ(snd->prr_delivered, 36 * MSS);
+  stack_sleep(20 * NET_MSEC);
+  peer_sack(&g_peer, at + 20 * MSS, 1, edges + 2);
+  CHECK_EQ(snd->prr_delivered, 37 * MSS);
+  peer_sack(&g_peer, at + 42 * MSS, 0, NULL);
+  CHECK_EQ(snd->cc_state, TCP_CA_OPEN);
+  CHECK_EQ(snd->cwnd, 20 * MSS);
+  CHECK_EQ(snd->acked_rest, 3 * MSS);
+  peer_take(&g_peer);
+  peer_drain(&g_peer);
+  peer_close(&g_peer);
+}
+
+/* Acknowledgements that come in one batch, as they do when the path holds
+ * them up: the window counts that they have opened, not what is left of the
+ * old one when the loss is found behind them
+ */
+
+static void train(void)
+{
+  uint32_t edges[2];
+  uint32_t at;
+  unsigned int i;
+
+  forty(UINT64_C(1) << 30);
+  at = g_peer.conn->snd_una - g_peer.iss;
+  g_peer.conn->snd->ssthresh = g_peer.conn->snd->cwnd;
+  g_peer.train = true;
+  for (i = 2; i <= 30; i += 2)
+    {
+      peer_ack(&g_peer, at + i * MSS);
+    }
+
+  edges[0] = at + 31 * MSS;
+  edges[1] = at + 40 * MSS;
+  peer_sack(&g_peer, at + 30 * MSS, 1, edges);
+  g_peer.train = false;
+  CHECK_EQ(g_peer.conn->snd->cc_state, TCP_CA_RECOVERY);
+  CHECK_EQ(g_peer.conn->snd->ssthresh, 20 * MSS);
+
+  /* As much was sent as the first fifteen had opened */
+
+  CHECK_EQ(g_peer.conn->snd->prr_flight, 40 * MSS);
+  wire_rx_end(&g_wire);
+  peer_drain(&g_peer);
+  peer_close(&g_peer);
+}
+
 static void names(void)
 {
   CHECK(tcp_cc_find("cubic") == &g_tcp_cubic);
@@ -330,6 +424,8 @@ SCENARIO(newreno_growth)
 SCENARIO(unused)
 SCENARIO(idle)
 SCENARIO(recovery)
+SCENARIO(counted_once)
+SCENARIO(train)
 SCENARIO(names)
 SCENARIO(cubic_curve)
 SCENARIO(cubic_friendly)
@@ -343,6 +439,8 @@ int main(void)
     cmocka_unit_test(test_unused),
     cmocka_unit_test(test_idle),
     cmocka_unit_test(test_recovery),
+    cmocka_unit_test(test_counted_once),
+    cmocka_unit_test(test_train),
     cmocka_unit_test(test_names),
     cmocka_unit_test(test_cubic_curve),
     cmocka_unit_test(test_cubic_friendly),

@@ -266,6 +266,31 @@ static void reordering(void)
   peer_close(&g_peer);
 }
 
+/* A peer that delays acknowledgements tells of what is in front of the hole
+ * and of what is behind it at once: nothing was overtaken, and the loss is
+ * known without a wait
+ */
+
+static void not_overtaken(void)
+{
+  uint32_t edges[2];
+  uint32_t at;
+
+  open_flat(PEER_SACK);
+  warm_up();
+  at = base();
+  burst(5, 2);
+  edges[0] = at + 2 * MSS;
+  edges[1] = at + 3 * MSS;
+  peer_sack(&g_peer, at + MSS, 1, edges);
+  edges[1] = at + 5 * MSS;
+  peer_sack(&g_peer, at + MSS, 1, edges);
+  expect(at + MSS);
+  CHECK_EQ(stack_stat("tcp.rackreorder"), 0);
+  peer_drain(&g_peer);
+  peer_close(&g_peer);
+}
+
 /* The last segment is lost: a probe after two round trips, and 200 ms for a
  * peer that delays; no time-out
  */
@@ -515,6 +540,7 @@ SCENARIO(limited_transmit)
 SCENARIO(sack)
 SCENARIO(lost_again)
 SCENARIO(reordering)
+SCENARIO(not_overtaken)
 SCENARIO(tail_loss)
 SCENARIO(timeouts)
 SCENARIO(spurious_timeout)
@@ -532,6 +558,7 @@ int main(void)
     cmocka_unit_test(test_sack),
     cmocka_unit_test(test_lost_again),
     cmocka_unit_test(test_reordering),
+    cmocka_unit_test(test_not_overtaken),
     cmocka_unit_test(test_tail_loss),
     cmocka_unit_test(test_timeouts),
     cmocka_unit_test(test_spurious_timeout),

@@ -338,6 +338,96 @@ static void waits_for_others(void)
   stack_sleep(120 * NET_SEC);
 }
 
+/* All rows together are full, none of these is.  One of them is aborted while
+ * it waits: the others are told at once, without an ACK of their own, whether
+ * they wait in poll(), or in a call.
+ */
+
+#define MANY 4
+
+static unsigned int g_done;
+
+static void write_waits(void *arg)
+{
+  static char data[70000];
+  struct socket **sock = arg;
+
+  CHECK_EQ(psock_sendto(*sock, data, sizeof(data), 0, NULL, 0),
+           (ssize_t)sizeof(data));
+  g_done++;
+}
+
+static void told_when_others_free(void)
+{
+  struct socket *peer[MANY];
+  struct socket *sock[MANY];
+  unsigned int told = 0;
+  int pid[2];
+  unsigned int i;
+  unsigned int n;
+
+  struct pollwait_s wait =
+  {
+    .events = POLLOUT,
+    .cb     = count_event,
+    .arg    = &told
+  };
+
+  for (i = 0; i < MANY; i++)
+    {
+      sock[i] = sock_pair(&peer[i]);
+      CHECK_EQ(sock_set_int(sock[i], SOL_SOCKET, SO_SNDBUF, 600000), 0);
+      while (tcp_sndbuf_unacked(sock_conn(sock[i])) < 200000)
+        {
+          CHECK_EQ(sock_write(sock[i], 0, 10000), 10000);
+          stack_sleep(NET_MSEC);
+        }
+    }
+
+  n = fill_all(sock[0]);
+  pollwait_add(&sock[0]->s_poll, &wait);
+  for (i = 0; i < MANY; i++)
+    {
+      CHECK(tcp_sndbuf_unacked(sock_conn(sock[i])) > 0);
+      CHECK_EQ(sock_poll(sock[i]), 0);
+    }
+
+  for (i = 0; i < 2; i++)
+    {
+      pid[i] = stack_task("write", write_waits, &sock[i]);
+    }
+
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(g_done, 0);
+  told = 0;
+  sock[MANY - 1]->s_linger = 0;
+  psock_close(sock[MANY - 1]);
+  CHECK_EQ(told, 1);
+  stack_sleep(1);
+  CHECK_EQ(g_done, 2);
+  CHECK_EQ(sock_poll(sock[0]), POLLOUT);
+  CHECK_EQ(sock_poll(sock[2]), POLLOUT);
+  pollwait_del(&wait);
+  stack_join(pid[0]);
+  stack_join(pid[1]);
+  psock_close(peer[MANY - 1]);
+  for (i = 0; i < MANY - 1; i++)
+    {
+      sock[i]->s_linger = 0;
+      psock_close(sock[i]);
+      psock_close(peer[i]);
+    }
+
+  while (n-- > 0)
+    {
+      g_other[n]->s_linger = 0;
+      psock_close(g_other[n]);
+      psock_close(g_reader[n]);
+    }
+
+  stack_sleep(120 * NET_SEC);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -352,6 +442,7 @@ SCENARIO(poll_states)
 SCENARIO(aborted)
 SCENARIO(options)
 SCENARIO(waits_for_others)
+SCENARIO(told_when_others_free)
 
 int main(void)
 {
@@ -363,7 +454,8 @@ int main(void)
     cmocka_unit_test(test_poll_states),
     cmocka_unit_test(test_aborted),
     cmocka_unit_test(test_options),
-    cmocka_unit_test(test_waits_for_others)
+    cmocka_unit_test(test_waits_for_others),
+    cmocka_unit_test(test_told_when_others_free)
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

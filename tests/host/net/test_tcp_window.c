@@ -4,7 +4,8 @@
  *
  * The receive window.  Goal: what a peer can make us hold is bounded by
  * SO_RCVBUF, in memory, however small its segments are; the right edge of
- * the window never retreats; windows open and close without being silly.
+ * the window never retreats, unless the memory of all is used up, and then
+ * no connection ends; windows open and close without being silly.
  * Method: a socket accepted on a wire; a remote sends what it likes.
  */
 
@@ -304,6 +305,147 @@ static void edge_never_retreats(void)
   close_socket(sock);
 }
 
+/* The memory of all, in connections whose users do not read */
+
+#define MANY 30
+
+static struct socket *g_source[MANY];
+static struct socket *g_sink[MANY];
+static size_t g_written[MANY];
+
+static void fill_all(void)
+{
+  unsigned int i;
+
+  for (i = 0; i < MANY; i++)
+    {
+      ssize_t n = 1;
+
+      g_source[i] = sock_pair(&g_sink[i]);
+      for (g_written[i] = 0; n > 0; g_written[i] += n > 0 ? n : 0)
+        {
+          n = sock_write(g_source[i], g_written[i], 10000);
+          stack_sleep(NET_MSEC);
+        }
+    }
+}
+
+static void write_more(void)
+{
+  unsigned int i;
+
+  for (i = 0; i < MANY; i++)
+    {
+      ssize_t n = sock_write(g_source[i], g_written[i], 10000);
+
+      CHECK(n > 0 || n == -EAGAIN);
+      g_written[i] += n > 0 ? n : 0;
+    }
+}
+
+/* Each stands, an hour long, and then gives everything */
+
+static void unread_connections_stand(void)
+{
+  unsigned int i;
+
+  fill_all();
+  for (i = 0; i < 60; i++)
+    {
+      write_more();
+      stack_sleep(60 * NET_SEC);
+    }
+
+  CHECK(stack_stat("tcp.tcprcvqdrop") > 0);
+  for (i = 0; i < MANY; i++)
+    {
+      unsigned int idle = 0;
+      size_t got = 0;
+
+      CHECK_EQ(sock_get_int(g_source[i], SOL_SOCKET, SO_ERROR), 0);
+      while (got < g_written[i] && idle < 1000)
+        {
+          ssize_t n = sock_read(g_sink[i], got, 20000);
+
+          CHECK(n > 0 || n == -EAGAIN);
+          got += n > 0 ? n : 0;
+          idle = n > 0 ? 0 : idle + 1;
+          stack_sleep(n > 0 ? NET_MSEC : NET_SEC);
+        }
+
+      CHECK_EQ(got, g_written[i]);
+    }
+
+  for (i = 0; i < MANY; i++)
+    {
+      psock_close(g_source[i]);
+      psock_close(g_sink[i]);
+    }
+
+  stack_sleep(120 * NET_SEC);
+  CHECK_EQ(tcp_rcvmem_charged(), 0);
+}
+
+/* On the wire: a segment inside of the window for which there is no memory
+ * closes it; it opens when something was read.  Who has read everything
+ * offers a full segment, and again after a part of one.
+ */
+
+static void no_memory_closes_the_window(void)
+{
+  struct socket *sock = open_socket();
+  struct remote_s *r = &g_remote;
+  uint64_t dropped;
+  unsigned int i;
+
+  remote_send(r, R_ACK, 1, MSS);
+  remote_send(r, R_ACK, 1 + MSS, MSS);
+  look();
+  CHECK(g_edge > 1 + 4 * MSS);
+  fill_all();
+  for (i = 0; i < 1000 && tcp_rcvmem_room(0); i++)
+    {
+      write_more();
+      stack_sleep(NET_SEC);
+    }
+
+  CHECK(!tcp_rcvmem_room(0));
+  dropped = stack_stat("tcp.tcprcvqdrop");
+
+  remote_send(r, R_ACK, 1 + 2 * MSS, MSS);
+  CHECK(remote_next(r));
+  CHECK_EQ(r->pkt.ack, 1 + 2 * MSS);
+  CHECK_EQ(r->pkt.wnd, 0);
+  remote_send(r, R_ACK, 1 + 2 * MSS, MSS);
+  CHECK(remote_next(r));
+  CHECK_EQ(r->pkt.ack, 1 + 2 * MSS);
+  CHECK_EQ(r->pkt.wnd, 0);
+  CHECK_EQ(stack_stat("tcp.tcprcvqdrop"), dropped + 1);
+
+  g_edge = 1 + 2 * MSS;
+  CHECK_EQ(sock_read(sock, 0, 2 * MSS), 2 * MSS);
+  look();
+  CHECK_EQ(r->pkt.ack, 1 + 2 * MSS);
+  CHECK(remote_window(r) >= MSS);
+  for (i = 0; i < 10; i++)
+    {
+      remote_send(r, R_ACK, 1 + 2 * MSS + 100 * i, 100);
+      CHECK_EQ(sock_read(sock, 2 * MSS + 100 * i, 1000), 100);
+      look();
+      CHECK(g_edge >= 1 + 2 * MSS + 100 * (i + 1) + MSS);
+    }
+
+  for (i = 0; i < MANY; i++)
+    {
+      g_source[i]->s_linger = 0;
+      psock_close(g_source[i]);
+      psock_close(g_sink[i]);
+    }
+
+  stack_sleep(NET_SEC);
+  close_socket(sock);
+}
+
 #define SCENARIO(name) \
   static void test_##name(void **state) \
   { \
@@ -316,6 +458,8 @@ SCENARIO(tiny_with_gaps)
 SCENARIO(window_is_kept)
 SCENARIO(zero_window)
 SCENARIO(edge_never_retreats)
+SCENARIO(unread_connections_stand)
+SCENARIO(no_memory_closes_the_window)
 
 int main(void)
 {
@@ -325,7 +469,9 @@ int main(void)
     cmocka_unit_test(test_tiny_with_gaps),
     cmocka_unit_test(test_window_is_kept),
     cmocka_unit_test(test_zero_window),
-    cmocka_unit_test(test_edge_never_retreats)
+    cmocka_unit_test(test_edge_never_retreats),
+    cmocka_unit_test(test_unread_connections_stand),
+    cmocka_unit_test(test_no_memory_closes_the_window)
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

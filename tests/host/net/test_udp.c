@@ -849,6 +849,50 @@ static void reader_does_not_read(void)
   psock_close(s);
 }
 
+/* A vector may have empty pieces anywhere */
+
+static void empty_pieces(void)
+{
+  struct socket *s = udp_bound(INADDR_ANY, 1000);
+  char got[4];
+  struct iovec iov[5] =
+  {
+    { NULL, 0 }, { got, 2 }, { NULL, 0 }, { got + 2, 2 }, { NULL, 0 }
+  };
+
+  struct msghdr msg;
+
+  wire();
+  udp_arrives(&g_wire, 2, 99, 1000, "abcd", 4);
+  memset(&msg, 0, sizeof(msg));
+  msg.msg_iov    = iov;
+  msg.msg_iovlen = 5;
+  CHECK_EQ(psock_recvmsg(s, &msg, MSG_DONTWAIT), 4);
+  CHECK_EQ(memcmp(got, "abcd", 4), 0);
+  psock_close(s);
+}
+
+/* What was read makes room again, also while there is always another one */
+
+static void read_and_refilled(void)
+{
+  struct socket *s = udp_bound(INADDR_ANY, 1000);
+  unsigned int i;
+
+  wire();
+  s->s_conn->rcvbuf = 8000;
+  udp_arrives(&g_wire, 2, 99, 1000, pattern(1000), 1000);
+  for (i = 0; i < 40; i++)
+    {
+      udp_arrives(&g_wire, 2, 99, 1000, pattern(1000), 1000);
+      CHECK_EQ(udp_recv(s, g_buf, 2000, 0), 1000);
+    }
+
+  CHECK_EQ(udp_recv(s, g_buf, 2000, 0), 1000);
+  CHECK_EQ(stack_stat("udp.rcvbuferrors"), 0);
+  psock_close(s);
+}
+
 static void device_full(void)
 {
   struct socket *s = udp_open();
@@ -1106,6 +1150,52 @@ static void writers_wait_for_memory(void)
     {
       psock_close(g_writer[i]);
     }
+}
+
+/* One waits for memory on a socket through which another sends: what becomes
+ * of that one's datagram, an error, a small one that finds memory, a large
+ * one that never will, or one that waits as well, the first is not forgotten.
+ */
+
+static ssize_t beside_a_writer(uint32_t to, size_t len, int flags)
+{
+  struct sockaddr_in sa = name_of(to, 7);
+  struct iob_s *little = iob_tryalloc_contig(256, 0, IOB_CLASS_TX);
+  nettime_t freed;
+  ssize_t ret;
+  int pid;
+
+  g_writer[0] = udp_open();
+  CHECK_EQ(udp_connect_to(g_writer[0], PEER, 7), 0);
+  hoard(0);
+  iob_free(little);
+  g_written[0] = 1;
+  pid = stack_task("writer", writer, &g_writer[0]);
+  stack_sleep(NET_SEC);
+  CHECK_EQ(g_written[0], 1);
+  ret = psock_sendto(g_writer[0], g_buf, len, MSG_DONTWAIT | flags,
+                     (struct sockaddr *)&sa, sizeof(sa));
+  stack_sleep(NET_SEC);
+  CHECK_EQ(g_written[0], 1);
+  CHECK_EQ(udp_events(g_writer[0]), 0);
+  freed = clock_systime_ns();
+  unhoard();
+  stack_sleep(1);
+  CHECK_EQ(g_written[0], 1000);
+  CHECK_EQ(g_written_at[0], freed);
+  CHECK_EQ(udp_events(g_writer[0]), POLLOUT);
+  stack_join(pid);
+  psock_close(g_writer[0]);
+  return ret;
+}
+
+static void another_sends_beside_a_writer_who_waits(void)
+{
+  wire();
+  CHECK_EQ(beside_a_writer(INADDR_BROADCAST, 10, 0), -EACCES);
+  CHECK_EQ(beside_a_writer(INADDR_BROADCAST, 10, MSG_MORE), -EACCES);
+  CHECK_EQ(beside_a_writer(PEER, 10, 0), 10);
+  CHECK_EQ(beside_a_writer(PEER, 60000, 0), -EAGAIN);
 }
 
 /* The heap is empty */
@@ -1392,6 +1482,7 @@ static void path_changes(void)
 
   wire();
   CHECK_EQ(udp_send_to(s, "x", 1, 0xc0a80101, 7), -ENETUNREACH);
+  CHECK_EQ(g_net.stats.ip.outnoroutes, 1);
   CHECK_EQ(route_add(&dst, 24, &gw, g_wire.nif, 0, 0), 0);
   CHECK_EQ(udp_send_to(s, "x", 1, 0xc0a80101, 7), 1);
   CHECK(pkt_next(&g_wire, IPPROTO_UDP, &pkt));
@@ -1431,12 +1522,15 @@ SCENARIO(broadcast)
 SCENARIO(shared_by_many)
 SCENARIO(shared_is_charged)
 SCENARIO(reader_does_not_read)
+SCENARIO(read_and_refilled)
+SCENARIO(empty_pieces)
 SCENARIO(device_full)
 SCENARIO(writer_waits)
 SCENARIO(closed_before_sent)
 SCENARIO(interface_goes_down)
 SCENARIO(no_buffers)
 SCENARIO(writers_wait_for_memory)
+SCENARIO(another_sends_beside_a_writer_who_waits)
 SCENARIO(no_descriptors)
 SCENARIO(echo_on_a_small_pool)
 SCENARIO(only_receives)
@@ -1472,12 +1566,15 @@ int main(void)
     cmocka_unit_test(test_shared_by_many),
     cmocka_unit_test(test_shared_is_charged),
     cmocka_unit_test(test_reader_does_not_read),
+    cmocka_unit_test(test_read_and_refilled),
+    cmocka_unit_test(test_empty_pieces),
     cmocka_unit_test(test_device_full),
     cmocka_unit_test(test_writer_waits),
     cmocka_unit_test(test_closed_before_sent),
     cmocka_unit_test(test_interface_goes_down),
     cmocka_unit_test(test_no_buffers),
     cmocka_unit_test(test_writers_wait_for_memory),
+    cmocka_unit_test(test_another_sends_beside_a_writer_who_waits),
     cmocka_unit_test(test_no_descriptors),
     cmocka_unit_test(test_echo_on_a_small_pool),
     cmocka_unit_test(test_only_receives),

@@ -843,8 +843,19 @@ static void serve_end(struct world_s *world, unsigned int element,
   progress(world, element, n);
 }
 
+/* An ACK is still to come, which will tell */
+
+static bool under_way(struct world_s *world, const struct side_s *side)
+{
+  struct nxnet_tcp_s tcp;
+
+  return nxnet_tcp(world->node[side->node], side->sock, &tcp) == 0 &&
+         tcp.snd_una != tcp.snd_max;
+}
+
 /* Ready, and nobody was told?  For a moment that may be: what is left of the
- * pool for one connection depends on the others, and so does POLLOUT.
+ * pool for one connection depends on the others, and so does POLLOUT.  A
+ * writer is told of that by its own next ACK.
  */
 
 static void check_told(struct world_s *world, unsigned int element,
@@ -860,7 +871,7 @@ static void check_told(struct world_s *world, unsigned int element,
 
   poll = nxnet_poll(world->node[side->node], side->sock);
   if ((side->readable || side->eof || (poll & POLLIN) == 0) &&
-      (side->writable || (poll & POLLOUT) == 0))
+      (side->writable || (poll & POLLOUT) == 0 || under_way(world, side)))
     {
       side->untold_since = NXNET_NEVER;
     }

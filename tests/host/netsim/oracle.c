@@ -22,6 +22,7 @@ struct known_s
 {
   bool used;
   unsigned int node;
+  uint64_t drops;                    /* When the window was last taken back */
   struct nxnet_tcp_s tcp;
 };
 
@@ -69,11 +70,30 @@ static bool same(const struct nxnet_tcp_s *a, const struct nxnet_tcp_s *b)
          a->remote.sin_addr.s_addr == b->remote.sin_addr.s_addr;
 }
 
+/* The one case in which a window is closed that was open: text in it came
+ * when the memory of all was full, and was dropped.
+ */
+
+static bool taken_back(struct nxnet_s *node, struct known_s *place,
+                       const struct nxnet_tcp_s *tcp)
+{
+  uint64_t drops = 0;
+
+  nxnet_counter(node, "tcp.tcprcvqdrop", &drops);
+  if (tcp->rcv_adv != tcp->rcv_nxt || drops <= place->drops)
+    {
+      return false;
+    }
+
+  place->drops = drops;
+  return true;
+}
+
 /* RFC 9293 3.3.1: SND.UNA =< SND.NXT, and what is received and announced, do
  * not go back (3.8.6.2.2: the window is not shrunk).
  */
 
-static const char *only_grows(unsigned int node,
+static const char *only_grows(struct world_s *world, unsigned int node,
                               const struct nxnet_tcp_s *tcp)
 {
   struct known_s *place = known(node, tcp);
@@ -88,8 +108,13 @@ static const char *only_grows(unsigned int node,
               tcp->irs != old->irs && old->irs != 0 ? "IRS changed" :
               tcp->irs != old->irs ? NULL :
               SEQ_LT(tcp->rcv_nxt, old->rcv_nxt) ? "RCV.NXT went back" :
-              SEQ_LT(tcp->rcv_adv, old->rcv_adv) ? "the right edge of the "
-                                                   "window went back" : NULL;
+              SEQ_LT(tcp->rcv_adv, old->rcv_adv) &&
+              !taken_back(world->node[node], place, tcp) ?
+              "the right edge of the window went back" : NULL;
+    }
+  else
+    {
+      place->drops = 0;
     }
 
   place->used = true;
@@ -180,7 +205,7 @@ static int look_at(void *arg, const struct nxnet_tcp_s *tcp)
 
       if (wrong == NULL && tcp->state != TCP_TIME_WAIT)
         {
-          wrong = only_grows(look->node, tcp);
+          wrong = only_grows(look->world, look->node, tcp);
         }
     }
 
