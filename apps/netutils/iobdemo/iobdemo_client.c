@@ -143,8 +143,10 @@ static int client_hello(FAR struct client_s *client)
 {
   FAR struct iobdemo_peer_s *peer = &client->peer;
   char line[IOBDEMO_LINE];
-  unsigned int version;
-  int end = 0;
+  FAR const char *version = line + 8;
+  FAR const char *answer;
+  char ours[16];
+  int len = 0;
   int ret;
 
   ret = iobdemo_sendline(peer, "iobdemo %u %" PRIu32 "\n", IOBDEMO_VERSION,
@@ -166,19 +168,30 @@ static int client_hello(FAR struct client_s *client)
       return NETLIB_USAGE;
     }
 
-  if (ret < 0 || sscanf(line, "iobdemo %u %n", &version, &end) < 1 ||
-      end == 0)
+  if (ret < 0 || strncmp(line, "iobdemo ", 8) != 0 ||
+      (len = (int)strspn(version, "0123456789")) == 0 || version[len] != ' ')
     {
       netlib_fail(CLIENT_NAME, "%s port %s: this is no iobdemo server",
                   client->host, client->port);
       return NETLIB_USAGE;
     }
 
-  if (version != IOBDEMO_VERSION || strcmp(&line[end], "ok") != 0)
+  /* As text: a version may have more digits than a number */
+
+  answer = &version[len + 1];
+  snprintf(ours, sizeof(ours), "%u", IOBDEMO_VERSION);
+  if (strlen(ours) != (size_t)len || strncmp(version, ours, len) != 0)
     {
-      netlib_fail(CLIENT_NAME, "%s port %s: speaks version %u of the "
-                  "protocol, not %u: %s", client->host, client->port,
-                  version, IOBDEMO_VERSION, &line[end]);
+      netlib_fail(CLIENT_NAME, "%s port %s: speaks version %.*s of the "
+                  "protocol, not %s: %s", client->host, client->port, len,
+                  version, ours, answer);
+      return NETLIB_USAGE;
+    }
+
+  if (strcmp(answer, "ok") != 0)
+    {
+      netlib_fail(CLIENT_NAME, "%s port %s: the server does not agree: %s",
+                  client->host, client->port, answer);
       return NETLIB_USAGE;
     }
 

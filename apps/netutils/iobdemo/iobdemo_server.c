@@ -73,6 +73,36 @@ static const char g_help[] =
  ****************************************************************************/
 
 /****************************************************************************
+ * Name: server_number
+ *
+ * Description:
+ *   Digits, and their value; one that is too large for 32 bits is
+ *   UINT64_MAX. The end of them, or NULL if there are none.
+ *
+ ****************************************************************************/
+
+static FAR const char *server_number(FAR const char *text,
+                                     FAR uint64_t *value)
+{
+  FAR const char *p = text;
+
+  for (*value = 0; *p >= '0' && *p <= '9'; p++)
+    {
+      if (*value <= UINT32_MAX)
+        {
+          *value = *value * 10 + (uint64_t)(*p - '0');
+        }
+    }
+
+  if (*value > UINT32_MAX)
+    {
+      *value = UINT64_MAX;
+    }
+
+  return p > text ? p : NULL;
+}
+
+/****************************************************************************
  * Name: server_hello
  *
  * Description:
@@ -83,8 +113,9 @@ static const char g_help[] =
 static int server_hello(FAR struct iobdemo_peer_s *peer)
 {
   char line[IOBDEMO_LINE];
-  unsigned int version;
-  int end = 0;
+  FAR const char *p = NULL;
+  uint64_t version = 0;
+  uint64_t seed;
   int ret;
 
   ret = iobdemo_recvline(peer, line);
@@ -93,8 +124,13 @@ static int server_hello(FAR struct iobdemo_peer_s *peer)
       return ret;
     }
 
-  if (sscanf(line, "iobdemo %u %" SCNu32 "%n", &version, &peer->seed,
-             &end) < 2 || line[end] != '\0')
+  if (strncmp(line, "iobdemo ", 8) == 0)
+    {
+      p = server_number(line + 8, &version);
+    }
+
+  if (p == NULL || *p != ' ' || (p = server_number(p + 1, &seed)) == NULL ||
+      *p != '\0')
     {
       return -EPROTO;
     }
@@ -107,6 +143,15 @@ static int server_hello(FAR struct iobdemo_peer_s *peer)
       return ret < 0 ? ret : -EPROTONOSUPPORT;
     }
 
+  if (seed > UINT32_MAX)
+    {
+      ret = iobdemo_sendline(peer, "iobdemo %u refused the seed must be a "
+                             "number up to %" PRIu32 "\n", IOBDEMO_VERSION,
+                             UINT32_MAX);
+      return ret < 0 ? ret : -EPROTO;
+    }
+
+  peer->seed = (uint32_t)seed;
   return iobdemo_sendline(peer, "iobdemo %u ok\n", IOBDEMO_VERSION);
 }
 

@@ -446,7 +446,8 @@ static void test_nonblocking(FAR void **state)
  *
  * Description:
  *   Goal: connections wait to be accepted, and their payload with them.
- *   Method: four that come before the first accept().
+ *   Method: the peer has connected, sent and closed four before the first
+ *   accept().
  *
  ****************************************************************************/
 
@@ -461,7 +462,9 @@ static void test_backlog(FAR void **state)
 
   (void)state;
   listener = st_listen(8, &port);
-  st_start(&service, "source connect=%u conns=4 bytes=100", port);
+  st_start(&service, "source connect=%u conns=4 bytes=100 end=close", port);
+  st_got(&service, 0, 0);
+  ST_ASSERT(service.conns == 4, "%u connections", service.conns);
   ST_ASSERT(st_poll(listener, POLLIN, 20000) == POLLIN, "nobody comes");
   for (i = 0; i < 4; i++)
     {
@@ -471,8 +474,6 @@ static void test_backlog(FAR void **state)
       st_close(fd);
     }
 
-  st_got(&service, 0, 0);
-  ST_ASSERT(service.conns == 4, "%u connections", service.conns);
   st_close(listener);
 }
 
@@ -566,6 +567,7 @@ static void test_overflow_late(FAR void **state)
 
   for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
     {
+      memset(buf, 0, sizeof(buf));
       n = st_recv_all(fds[i], buf, sizeof(buf));
       ST_ASSERT(n == sizeof(buf) && st_check(buf, sizeof(buf), 0, 0) < 0,
                 "echo %zu: %zd bytes, %s", i, n, strerror(errno));
@@ -694,23 +696,31 @@ static void test_unread(FAR void **state)
  *
  * Description:
  *   Goal: SO_LINGER makes close() wait for all of the data.  Method: the
- *   peer has it all.
+ *   peer, which has room for little, reads 4 KiB each 50 ms: of 64 KiB it
+ *   must have read the half at least when close() returns, which is 400 ms
+ *   after the connect() at the earliest.
  *
  ****************************************************************************/
 
 static void test_linger(FAR void **state)
 {
   struct st_service_s service;
+  int size = 65536;
+  uint64_t before;
   uint32_t crc;
   int fd;
 
   (void)state;
-  st_start(&service, "discard stream=1 delay_ms=1 chunk=8192");
+  st_start(&service, "discard stream=1 delay_ms=50 chunk=4096 rcvbuf=8192");
+  before = st_now();
   fd = st_connect(&service);
-  set_linger(fd, 20);
-  ST_ASSERT(st_send_stream(fd, 1, 200000, 0, &crc) == 0, "send");
+  ST_OK(ST_CALL(setsockopt, fd, SOL_SOCKET, SO_SNDBUF, &size,
+                sizeof(size)));
+  set_linger(fd, 60);
+  ST_ASSERT(st_send_stream(fd, 1, size, 0, &crc) == 0, "send");
   st_close(fd);
-  st_got(&service, 200000, crc);
+  ST_ASSERT(st_now() - before >= 350, "close() did not wait");
+  st_got(&service, size, crc);
 }
 
 /****************************************************************************
@@ -859,7 +869,7 @@ static void test_both_open(FAR void **state)
  * Description:
  *   Goal: a port in use is refused, one in TIME-WAIT is not with
  *   SO_REUSEADDR.  Method: a listener twice, and again after a connection
- *   of it was closed here first.
+ *   of it was closed here first; without the option it is refused then.
  *
  ****************************************************************************/
 
@@ -887,11 +897,14 @@ static void test_port_reuse(FAR void **state)
   st_start(&service, "discard connect=%u", port);
   fd = st_accept(listener);
   ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
+  st_expect_end(fd);                   /* Now it is in TIME-WAIT */
   st_close(fd);
   st_close(listener);
   st_stop(&service);
 
   fd = st_socket(SOCK_STREAM);
+  ST_ERRNO(ST_CALL(bind, fd, (FAR struct sockaddr *)&addr, sizeof(addr)),
+           EADDRINUSE);
   ST_OK(ST_CALL(setsockopt, fd, SOL_SOCKET, SO_REUSEADDR, &one,
                 sizeof(one)));
   ST_OK(ST_CALL(bind, fd, (FAR struct sockaddr *)&addr, sizeof(addr)));
@@ -923,6 +936,7 @@ static void test_turns(FAR void **state)
       st_fill(buf, sizeof(buf), 0, 0);
       ST_ASSERT(st_send_all(fd, buf, sizeof(buf)) == sizeof(buf), "send");
       ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
+      memset(buf, 0, sizeof(buf));
       ST_ASSERT(st_recv_all(fd, buf, sizeof(buf)) == sizeof(buf) &&
                 st_check(buf, sizeof(buf), 0, 0) < 0, "echo %d", i);
       st_expect_end(fd);

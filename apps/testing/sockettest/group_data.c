@@ -172,8 +172,16 @@ static void two_ways(FAR const char *kind, uint64_t bytes, size_t chunk)
   uint32_t crc;
   int err;
 
-  st_start(&service, "%s stream=%u bytes=%ju", kind, st_random(1000),
-           (uintmax_t)bytes);
+  if (echo)
+    {
+      st_start(&service, "echo stream=%u", st_random(1000));
+    }
+  else
+    {
+      st_start(&service, "%s stream=%u bytes=%ju", kind, st_random(1000),
+               (uintmax_t)bytes);
+    }
+
   p.fd     = st_connect(&service);
   p.stream = service.stream;
   p.bytes  = bytes;

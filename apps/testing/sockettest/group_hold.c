@@ -408,6 +408,7 @@ static void hold_step_by_step(FAR void **state)
   fd = open_held(&service, "echo", buf, sizeof(buf), stream);
   for (i = 0; i < rounds; i++)
     {
+      memset(buf, 0, sizeof(buf));
       ST_ASSERT(st_recv_all(fd, buf, sizeof(buf)) == sizeof(buf),
                 "receiving: %s", strerror(errno));
       ST_ASSERT(st_check(buf, sizeof(buf), stream, i * sizeof(buf)) == -1,
@@ -418,8 +419,11 @@ static void hold_step_by_step(FAR void **state)
                 "sending: %s", strerror(errno));
     }
 
+  memset(buf, 0, sizeof(buf));
   ST_ASSERT(st_recv_all(fd, buf, sizeof(buf)) == sizeof(buf),
             "receiving: %s", strerror(errno));
+  ST_ASSERT(st_check(buf, sizeof(buf), stream, i * sizeof(buf)) == -1,
+            "wrong bytes");
   ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
   st_expect_end(fd);
   st_close(fd);

@@ -34,6 +34,7 @@
  * Included Files
  ****************************************************************************/
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -50,6 +51,7 @@
 #define CONVERSATIONS 50
 #define ROUNDS        20             /* Of each conversation */
 #define DATAGRAM      100
+#define DATAGRAM_STEP 65536          /* Of the payload, for the next one */
 #define DATAGRAMS     400
 #define CHUNK         8960           /* What a jumbo frame carries */
 #define BULK          (32 * 1024 * 1024)
@@ -164,7 +166,8 @@ static bool comes(int fd)
  *
  * Description:
  *   Datagrams at the pace at which they come back; one that does not come
- *   within a moment is lost, as datagrams may be.
+ *   within a moment is lost, as datagrams may be, or late: each has its
+ *   number (see st_ctrl.c), so it is known what must be in it.
  *
  ****************************************************************************/
 
@@ -172,21 +175,31 @@ static FAR void *small(FAR void *arg)
 {
   FAR struct small_s *s = arg;
   uint8_t buf[DATAGRAM];
+  uint32_t index;
   unsigned int i;
 
   for (i = 0; i < DATAGRAMS && s->err == 0; i++)
     {
-      st_fill(buf, sizeof(buf), s->stream, (uint64_t)i * sizeof(buf));
+      index = htonl(i);
+      memcpy(buf, &index, sizeof(index));
+      st_fill(buf + sizeof(index), sizeof(buf) - sizeof(index), s->stream,
+              (uint64_t)i * DATAGRAM_STEP);
       if (ST_CALL(send, s->fd, buf, sizeof(buf), 0) != sizeof(buf))
         {
           s->err = errno;
         }
       else if (comes(s->fd))
         {
-          ssize_t n = ST_CALL(recv, s->fd, buf, sizeof(buf), 0);
+          ssize_t n;
 
+          memset(buf, 0, sizeof(buf));
+          n = ST_CALL(recv, s->fd, buf, sizeof(buf), 0);
+          memcpy(&index, buf, sizeof(index));
           s->back++;
-          s->wrong += n != sizeof(buf);
+          s->wrong += n != sizeof(buf) || ntohl(index) > i ||
+                      st_check(buf + sizeof(index),
+                               sizeof(buf) - sizeof(index), s->stream,
+                               (uint64_t)ntohl(index) * DATAGRAM_STEP) >= 0;
         }
     }
 
@@ -315,6 +328,7 @@ static void mixed_progress(FAR void **state)
   st_got(&discard, up.bytes, up.crc);
   st_stop(&source);
   st_stop(&udp);
+  ST_ASSERT(udp.errors == 0, "the peer of the datagrams says: %s", udp.text);
   st_result(&echo);
   ST_ASSERT(echo.errors == 0 && echo.conns == CONVERSATIONS,
             "the peer says: %s", echo.text);
@@ -355,6 +369,7 @@ static void mixed_sizes(FAR void **state)
       st_fill(buf, len, 5, offset);
       ST_ASSERT(st_send_all(fd, buf, len) == (ssize_t)len, "sending: %s",
                 strerror(errno));
+      memset(buf, 0, len);
       ST_ASSERT(st_recv_all(fd, buf, len) == (ssize_t)len, "receiving: %s",
                 strerror(errno));
       ST_ASSERT(st_check(buf, len, 5, offset) == -1, "message %u is wrong",

@@ -156,6 +156,55 @@ static void opt_buffer(int option)
 }
 
 /****************************************************************************
+ * Name: linger_waits
+ *
+ * Description:
+ *   close() waits for its time when the other end has no room for all; then
+ *   that reads, and gets every byte and the end.
+ *
+ ****************************************************************************/
+
+static void linger_waits(void)
+{
+  static char data[65536];
+  struct linger linger =
+  {
+    .l_onoff = 1,
+    .l_linger = 1
+  };
+
+  size_t total = 0;
+  uint64_t before;
+  ssize_t ret;
+  int fd[2];
+
+  calls_pair(fd);
+  calls_setint(fd[0], SOL_SOCKET, SO_SNDBUF, SMALL_BUFFER);
+  calls_setint(fd[1], SOL_SOCKET, SO_RCVBUF, SMALL_BUFFER);
+  CALL_IS(0, setsockopt, fd[0], SOL_SOCKET, SO_LINGER, &linger,
+          sizeof(linger));
+  do
+    {
+      ret = ST_CALL(send, fd[0], data, sizeof(data), MSG_DONTWAIT);
+      total += ret > 0 ? ret : 0;
+      assert_true(total < 64 * sizeof(data));
+    }
+  while (ret > 0 || st_poll(fd[0], POLLOUT, 300) > 0);
+
+  before = st_now();
+  calls_close(fd[0]);
+  ST_ASSERT(st_now() - before >= 950, "close() did not wait");
+  while ((ret = CALL_OK(recv, fd[1], data, sizeof(data), 0)) > 0)
+    {
+      ST_ASSERT((size_t)ret <= total, "more than was sent");
+      total -= ret;
+    }
+
+  assert_int_equal(total, 0);
+  calls_close(fd[1]);
+}
+
+/****************************************************************************
  * Public Functions
  ****************************************************************************/
 
@@ -289,7 +338,8 @@ void opts_so_broadcast(FAR void **state)
  *
  * Description:
  *   close() with a time of 0 resets; with a time it waits for what is on
- *   its way.
+ *   its way: as long as that if the other end does not read, and what was
+ *   sent still arrives.
  *
  ****************************************************************************/
 
@@ -334,6 +384,8 @@ void opts_so_linger(FAR void **state)
 
       calls_close(fd[1]);
     }
+
+  linger_waits();
 }
 
 /****************************************************************************

@@ -36,6 +36,7 @@
  *   st_ctrl.c          the control protocol, which is described there, as the
  *                      client speaks it
  *   st_server.c        the same as the server does: sessions and services
+ *   st_params.c        which parameters a service may have
  *   st_serve_tcp.c     the services echo, discard, source and both
  *   st_serve_udp.c     udp-echo, udp-discard, udp-source
  *   st_pattern.c       the payload, and CRC-32C
@@ -455,6 +456,7 @@ int  st_readline(int fd, FAR char *buf, FAR size_t *len, FAR char *line);
 int  st_printline(int fd, FAR const char *format, ...) printf_like(2, 3);
 FAR const char *st_word(FAR const char *text, FAR const char *key,
                         FAR char *value, size_t size);
+bool st_decimal(FAR const char *text, FAR uint64_t *value);
 uint64_t st_number(FAR const char *text, FAR const char *key,
                    uint64_t otherwise);
 

@@ -30,14 +30,17 @@
  *     sockettest 1 refused REASON, and the server closes
  *   start KIND [key=value]...
  *     ok ID PORT             the service waits there for connections
- *     error TEXT
+ *     error TEXT             ... or there is none: a key that this kind does
+ *                            not have, that is there twice or has no value,
+ *                            or a value that it cannot have
  *   result ID                waits for the end of the service
  *     ok bytes=N crc=N sent=N sentcrc=N conns=N errors=N err=N wrong=N ...
  *   stop ID                  ends it; the same answer
  *   quit
  *     ok, and the server closes
  *
- * Numbers are decimal.  When the connection ends, its services end, too.
+ * Numbers are decimal, of 64 bits, without a sign; wrong=, mark= and err= may
+ * be -1.  When the connection ends, its services end, too.
  *
  * Kinds.  A service has as many connections as conns= says (1; 0: any number,
  * until it is stopped), at the same time if they come at the same time.
@@ -49,6 +52,7 @@
  *   udp-echo     sends datagrams back
  *   udp-discard  receives count=N datagrams, checks them
  *   udp-source   waits for a datagram, then sends count=N of size=N there
+ *   udp-to       see st_serve_to.c
  *
  * Parameters:
  *

@@ -430,11 +430,34 @@ static int before_test(FAR void **state)
 }
 
 /****************************************************************************
+ * Name: find_case
+ *
+ * Description:
+ *   A test of this run, by its name, or NULL.
+ *
+ ****************************************************************************/
+
+static FAR struct st_case_s *find_case(FAR const char *name)
+{
+  size_t i;
+
+  for (i = 0; i < g_st.ncases; i++)
+    {
+      if (strcmp(g_st.cases[i].name, name) == 0)
+        {
+          return &g_st.cases[i];
+        }
+    }
+
+  return NULL;
+}
+
+/****************************************************************************
  * Name: not_passed
  *
  * Description:
- *   The first of the tests in "after" that has not passed; false if there
- *   is none.
+ *   The first of the tests in "after" that is in this run and has not
+ *   passed; false if there is none.
  *
  ****************************************************************************/
 
@@ -457,7 +480,7 @@ static bool not_passed(FAR const struct st_case_s *c, FAR char *name,
           snprintf(name, size, "%s.%.*s", c->group->name, (int)len, p);
         }
 
-      if (len > 0 && !st_passed(name))
+      if (len > 0 && find_case(name) != NULL && !st_passed(name))
         {
           return true;
         }
@@ -466,29 +489,6 @@ static bool not_passed(FAR const struct st_case_s *c, FAR char *name,
     }
 
   return false;
-}
-
-/****************************************************************************
- * Name: find_case
- *
- * Description:
- *   A test of this run, by its name, or NULL.
- *
- ****************************************************************************/
-
-static FAR struct st_case_s *find_case(FAR const char *name)
-{
-  size_t i;
-
-  for (i = 0; i < g_st.ncases; i++)
-    {
-      if (strcmp(g_st.cases[i].name, name) == 0)
-        {
-          return &g_st.cases[i];
-        }
-    }
-
-  return NULL;
 }
 
 /****************************************************************************
@@ -540,7 +540,7 @@ static void one_test(FAR void **state)
       st_skip("%s", why);
     }
 
-  if (not_passed(c, name, sizeof(name)) && find_case(name) != NULL)
+  if (not_passed(c, name, sizeof(name)))
     {
       st_skip("%s did not pass", name);
     }

@@ -107,11 +107,12 @@ struct serve_s
  * Name: configure
  *
  * Description:
- *   What the client asks for.  False: it does not make sense.
+ *   What the client asks for; st_params_check() has seen that it makes
+ *   sense.
  *
  ****************************************************************************/
 
-static bool configure(FAR struct serve_s *s)
+static void configure(FAR struct serve_s *s)
 {
   FAR const char *params = s->serving->params;
   FAR const char *kind = s->serving->kind->name;
@@ -140,13 +141,7 @@ static bool configure(FAR struct serve_s *s)
       s->end = strcmp(end, "half") == 0 ? END_HALF :
                strcmp(end, "rst") == 0 ? END_RST :
                strcmp(end, "keep") == 0 ? END_KEEP : END_CLOSE;
-      if (s->end == END_CLOSE && strcmp(end, "close") != 0)
-        {
-          return false;
-        }
     }
-
-  return s->chunk > 0 && s->chunk <= 16 * 1048576;
 }
 
 /****************************************************************************
@@ -638,12 +633,13 @@ void st_serve_tcp(FAR struct st_serving_s *serving)
   s.serving  = serving;
   s.progress = st_now();
   s.fds = calloc(3, sizeof(*s.fds));
-  if (s.fds == NULL || !configure(&s))
+  if (s.fds == NULL)
     {
-      st_serving_error(serving, s.fds == NULL ? ENOMEM : EINVAL);
+      st_serving_error(serving, ENOMEM);
     }
   else
     {
+      configure(&s);
       loop(&s);
     }
 

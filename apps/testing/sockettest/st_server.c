@@ -76,15 +76,15 @@ struct session_s
 
 static const struct st_kind_s g_st_kinds[] =
 {
-  { "discard", SOCK_STREAM, st_serve_tcp },
-  { "source", SOCK_STREAM, st_serve_tcp },
-  { "both", SOCK_STREAM, st_serve_tcp },
-  { "echo", SOCK_STREAM, st_serve_tcp },
-  { "udp-echo", SOCK_DGRAM, st_serve_udp },
-  { "udp-discard", SOCK_DGRAM, st_serve_udp },
-  { "udp-source", SOCK_DGRAM, st_serve_udp },
-  { "udp-to", SOCK_DGRAM, st_serve_to },
-  { NULL, 0, NULL }
+  { "discard", ST_KIND_DISCARD, SOCK_STREAM, st_serve_tcp },
+  { "source", ST_KIND_SOURCE, SOCK_STREAM, st_serve_tcp },
+  { "both", ST_KIND_BOTH, SOCK_STREAM, st_serve_tcp },
+  { "echo", ST_KIND_ECHO, SOCK_STREAM, st_serve_tcp },
+  { "udp-echo", ST_KIND_UDP_ECHO, SOCK_DGRAM, st_serve_udp },
+  { "udp-discard", ST_KIND_UDP_DISCARD, SOCK_DGRAM, st_serve_udp },
+  { "udp-source", ST_KIND_UDP_SOURCE, SOCK_DGRAM, st_serve_udp },
+  { "udp-to", ST_KIND_UDP_TO, SOCK_DGRAM, st_serve_to },
+  { NULL, 0, 0, NULL }
 };
 
 /****************************************************************************
@@ -305,6 +305,7 @@ static int do_start(FAR struct session_s *s, FAR const char *rest)
   size_t len = strcspn(rest, " ");
   FAR const struct st_kind_s *kind = g_st_kinds;
   FAR struct st_serving_s *serving;
+  char why[128];
 
   while (kind->name != NULL && (strlen(kind->name) != len ||
                                 strncmp(kind->name, rest, len) != 0))
@@ -316,6 +317,11 @@ static int do_start(FAR struct session_s *s, FAR const char *rest)
     {
       return st_printline(s->fd, "error no such kind: %.*s",
                           (int)(len < 64 ? len : 64), rest);
+    }
+
+  if (!st_params_check(kind, rest + len, why, sizeof(why)))
+    {
+      return st_printline(s->fd, "error %s", why);
     }
 
   serving = start_service(s, kind, rest + len);
@@ -338,10 +344,11 @@ static int do_start(FAR struct session_s *s, FAR const char *rest)
 static int do_end(FAR struct session_s *s, FAR const char *rest, bool stop)
 {
   FAR struct st_serving_s *serving = s->services;
-  int id = atoi(rest);
+  uint64_t id = 0;
   int ret = -1;
 
-  while (serving != NULL && serving->id != id)
+  while (serving != NULL && (!st_decimal(rest, &id) ||
+                             (uint64_t)serving->id != id))
     {
       serving = serving->next;
     }
@@ -380,8 +387,10 @@ static int do_end(FAR struct session_s *s, FAR const char *rest, bool stop)
 static bool greet(FAR struct session_s *s)
 {
   char line[ST_LINE];
-  unsigned int version;
-  int used = 0;
+  char word[ST_LINE];
+  FAR const char *rest = line + 11;
+  uint64_t version = 0;
+  int len;
   int ret = st_readline(s->fd, s->buf, &s->len, line);
 
   if (ret < 0 && errno == EMSGSIZE)
@@ -395,21 +404,32 @@ static bool greet(FAR struct session_s *s)
       return false;
     }
 
-  if (sscanf(line, "sockettest %u%n", &version, &used) != 1 || used == 0)
+  if (strncmp(line, "sockettest ", 11) != 0 || *rest < '0' || *rest > '9')
     {
       st_printline(s->fd, "sockettest %d refused not a sockettest client",
                    ST_VERSION);
       return false;
     }
 
-  if (version != ST_VERSION)
+  /* A version of more digits than a number can have is another one, too */
+
+  len = strcspn(rest, " ");
+  snprintf(word, sizeof(word), "%.*s", len, rest);
+  if (!st_decimal(word, &version) || version != ST_VERSION)
     {
-      st_printline(s->fd, "sockettest %d refused version %u is not %d",
-                   ST_VERSION, version, ST_VERSION);
+      st_printline(s->fd, "sockettest %d refused version %.40s is not %d",
+                   ST_VERSION, word, ST_VERSION);
       return false;
     }
 
-  s->seed = st_number(line + used, "seed", 0);
+  rest += len;
+  if (strncmp(rest, " seed=", 6) != 0 || !st_decimal(rest + 6, &s->seed))
+    {
+      st_printline(s->fd, "sockettest %d refused seed=N must follow, N from "
+                   "0 to %ju", ST_VERSION, (uintmax_t)UINT64_MAX);
+      return false;
+    }
+
   return st_printline(s->fd, "sockettest %d ok", ST_VERSION) == 0;
 }
 

@@ -24,7 +24,8 @@
 #define __APPS_TESTING_SOCKETTEST_ST_SERVER_H
 
 /* A kind of service, for those who add one: a line in g_st_kinds[]
- * (st_server.c) and a function that runs in a thread of its own.  When it is
+ * (st_server.c), its parameters in g_params[] (st_params.c), which refuses
+ * all others, and a function that runs in a thread of its own.  When it is
  * called there is a socket at serving->fd: a TCP listener, or a UDP socket,
  * bound to a port of its own (fd is -1 with connect=).  It ends when it is
  * done, or soon after serving->stop[0] has become readable, and has closed
@@ -68,9 +69,22 @@ struct st_serving_s
   char extra[128];                     /* More "key=value" */
 };
 
+enum st_kind_e
+{
+  ST_KIND_DISCARD     = 1 << 0,
+  ST_KIND_SOURCE      = 1 << 1,
+  ST_KIND_BOTH        = 1 << 2,
+  ST_KIND_ECHO        = 1 << 3,
+  ST_KIND_UDP_ECHO    = 1 << 4,
+  ST_KIND_UDP_DISCARD = 1 << 5,
+  ST_KIND_UDP_SOURCE  = 1 << 6,
+  ST_KIND_UDP_TO      = 1 << 7
+};
+
 struct st_kind_s
 {
   FAR const char *name;
+  enum st_kind_e kind;                 /* Which parameters it has */
   int type;                            /* SOCK_STREAM or SOCK_DGRAM */
   CODE void (*run)(FAR struct st_serving_s *serving);
 };
@@ -87,6 +101,13 @@ void st_serving_error(FAR struct st_serving_s *serving, int err);
 
 void st_serving_got(FAR struct st_serving_s *serving, FAR const void *buf,
                     size_t len, uint32_t stream, uint64_t offset);
+
+/* Whether a kind of service can have these parameters ("key=value ..."); if
+ * not, why.
+ */
+
+bool st_params_check(FAR const struct st_kind_s *kind,
+                     FAR const char *params, FAR char *why, size_t size);
 
 void st_serve_tcp(FAR struct st_serving_s *serving);
 void st_serve_udp(FAR struct st_serving_s *serving);

@@ -759,6 +759,39 @@ FAR const char *st_word(FAR const char *text, FAR const char *key,
 }
 
 /****************************************************************************
+ * Name: st_decimal
+ *
+ * Description:
+ *   A number of decimal digits and nothing else, of 64 bits.
+ *
+ ****************************************************************************/
+
+bool st_decimal(FAR const char *text, FAR uint64_t *value)
+{
+  uint64_t number = 0;
+  unsigned int digit;
+
+  if (*text == '\0')
+    {
+      return false;
+    }
+
+  for (; *text != '\0'; text++)
+    {
+      digit = (unsigned int)(*text - '0');
+      if (digit > 9 || number > (UINT64_MAX - digit) / 10)
+        {
+          return false;
+        }
+
+      number = number * 10 + digit;
+    }
+
+  *value = number;
+  return true;
+}
+
+/****************************************************************************
  * Name: st_number
  *
  * Description:
@@ -772,5 +805,5 @@ uint64_t st_number(FAR const char *text, FAR const char *key,
   char value[32];
 
   return st_word(text, key, value, sizeof(value)) != NULL ?
-         strtoull(value, NULL, 0) : otherwise;
+         strtoull(value, NULL, 10) : otherwise;
 }

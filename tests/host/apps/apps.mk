@@ -6,7 +6,7 @@
 TESTS += test_apps
 test_apps_SCRIPT = tests/host/apps/test_apps KERNEL
 test_apps_CONFIGS = sim
-test_apps_VARIANTS = gcc-asan clang-asan
+test_apps_VARIANTS = gcc-asan $(if $(filter 1,$(GATE)),clang-asan)
 
 # iobdemo, in the kernel and as a program of Linux
 
