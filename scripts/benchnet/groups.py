@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import time
 
+from .loss import loss
 from .runs import Background, Failure, finish, kill, measure, ready, run, \
     spawn, two_cpus
 
@@ -47,6 +48,7 @@ class Lab:
         self.numbers = {}
         self.title = ""
         self.far = None
+        self.paths = False             # Whether those of loss.py are there
 
     def add(self, name, value):
         """A value of this round."""
@@ -650,4 +652,5 @@ GROUPS = {
     "udp": (udp, ("1500",), False, None),
     "latency": (latency, ("1500",), False, None),
     "poll": (poll, ("1500",), False, None),
+    "loss": (loss, ("1500",), False, None),
 }

@@ -9,6 +9,7 @@ import os
 import statistics
 import subprocess
 
+from . import loss
 from .groups import CONCURRENCY, LOOKS
 
 # Number of the table in the design, key, how it must compare with what, aim
@@ -32,6 +33,8 @@ MUSTS = [
     ("N8", "resident_over_unacked_9000", "<=", 1.05, 1.05),
     ("N9", "bytes_per_conn", "<=", 1024, 512),
     ("N9", "lookup_compares_100k_over_10", "<=", 1.5, 1.1),
+    *(("N10", f"loss_{rate}_of_linux", ">=", 0.9, 1.0)
+      for rate in loss.RATES),
     ("N11", "idle_syscalls", "<=", 0, 0),
     ("N11", "idle_cpu_ns", "<=", 0, 0),
 ]
@@ -101,7 +104,43 @@ def judge(result, wanted, verdict):
     return missed if verdict else 0
 
 
-def plot(result, folder):
+def plots(result, folder):
+    """What can be drawn; a sentence about what failed, or None."""
+
+    done = [plot_poll(result, folder), plot_loss(result, folder)]
+    return "; ".join(why for why in done if why) or None
+
+
+def plot_loss(result, folder):
+    """build/bench/net-loss.svg: goodput over time, the mean of all flows and
+    the first pair; a sentence if that failed."""
+
+    series = loss.series(folder)
+    if not series or not any(f"loss_{rate}_of_linux" in result
+                             for rate in series):
+        return None
+    text = ("set multiplot layout 1,3 title 'Goodput at 20 ms and loss, reno; "
+            "thin: one flow'\nset xlabel 's'\nset ylabel 'Mbit/s'\n"
+            "set yrange [0:*]\nset grid\nset key top right\n")
+    for rate, flows in series.items():
+        for who in loss.WHO:
+            text += f"$d{rate}{who} << EOD\n"
+            for i, values in enumerate(zip(*flows[who])):
+                text += (f"{(i + 0.5) * loss.BUCKET:.2f} "
+                         f"{sum(values) / len(values):.3f} "
+                         f"{values[0]:.3f}\n")
+            text += "EOD\n"
+        text += f"set title '{loss.RATES[rate]} loss'\nplot "
+        text += ", ".join(
+            f"$d{rate}{who} using 1:{column} with lines lw {width} lc rgb "
+            f"'{color}' {title}"
+            for column, width, named in ((3, 0.5, False), (2, 2.5, True))
+            for who, color in zip(loss.WHO, ("#0060a0", "#c05000"))
+            for title in [f"title '{who}'" if named else "notitle"]) + "\n"
+    return draw(text, os.path.join(folder, "net-loss.svg"), "1350,420")
+
+
+def plot_poll(result, folder):
     """build/bench/net-poll.svg; a sentence if that failed."""
 
     rows = []
@@ -114,14 +153,11 @@ def plot(result, folder):
             result[f"{key}_tx_cpu_s_per_gb"],
             result[f"{key}_rx_cpu_s_per_gb"], result[f"{key}_rr_us"],
             result[f"{key}_rr_cpu_us"])))
-    path = os.path.join(folder, "net-poll.svg")
     panels = (("Throughput, MTU 1500", "Gbit/s", 2, 3, "out", "in"),
               ("Processor time", "seconds per GB", 4, 5, "out", "in"),
               ("A round trip of one byte", "us", 6, 7, "time",
                "processor time"))
-    text = ("set terminal svg size 1350,420 background 'white'\n"
-            f"set output '{path}.new'\n$d << EOD\n" + "\n".join(rows) +
-            "\nEOD\nset multiplot layout 1,3 title 'Frames looked for every "
+    text = ("$d << EOD\n" + "\n".join(rows) + "\nEOD\nset multiplot layout 1,3 title 'Frames looked for every "
             "so often; dashed: the kernel is told of them'\n"
             "set xlabel 'time between two looks, ms'\nset xrange [0:0.65]\n"
             "set yrange [0:*]\nset xtics 0.1\nset grid\nset key bottom\n")
@@ -134,7 +170,15 @@ def plot(result, folder):
             f"'{color}' notitle"
             for column, name, color in ((one, first, "#0060a0"),
                                         (two, second, "#c05000"))) + "\n"
-    text += "unset multiplot\n"
+    return draw(text, os.path.join(folder, "net-poll.svg"), "1350,420")
+
+
+def draw(text, path, size):
+    """A multiplot as a file, whole or not at all; a sentence if that
+    failed."""
+
+    text = (f"set terminal svg size {size} background 'white'\n"
+            f"set output '{path}.new'\n{text}unset multiplot\n")
     try:
         done = subprocess.run(["gnuplot"], input=text, text=True,
                               capture_output=True, timeout=60, check=False)
