@@ -8,10 +8,11 @@ VARIANT ?= plain
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := kernel
-.PHONY: help kernel setup demo tour peer check gate gate-soak bench-iob \
-        bench-kernel bench-net sockettest-seeds netsim lint style \
-        size lib menuconfig check-lists list-tests list-fuzzers list-benches \
-        list-kernel-benches list-demos clean
+.PHONY: help kernel setup setup-demo demo tour peer check gate gate-soak \
+        bench-iob bench-kernel bench-net sockettest-seeds netsim planted \
+        coverage lint style size lib menuconfig check-lists list-tests \
+        list-coverage list-fuzzers list-benches list-kernel-benches \
+        list-demos clean
 
 BUILD_ONE = $(MAKE) -s --no-print-directory -j$(JOBS) -f scripts/build.mk
 
@@ -28,17 +29,21 @@ help:
 	@echo 'make peer        the host peer, and nsh> to type at'
 	@echo 'make lib         mm/iob alone: build/CONFIG/VARIANT/libiob.a'
 	@echo 'make menuconfig  edit configs/CONFIG/defconfig'
-	@echo 'make gate        check, with long tests, lint and benchmarks'
+	@echo 'make gate        check, with long tests, lint, coverage, benchmarks'
 	@echo 'make gate-soak MIN=N  random seeds of everything, for N minutes'
 	@echo 'make sockettest-seeds SEEDS=N  sockettest between two kernels, with'
 	@echo '                 loss, in virtual time, with N seeds (10) from SEED on'
 	@echo 'make netsim SEEDS=N  networks of nodes in virtual time, with N seeds'
 	@echo '                 (2000) from SEED on'
+	@echo 'make planted     do the tests find known bugs, and which test does?'
 	@echo 'make bench-iob   the benchmarks of mm/iob'
 	@echo 'make bench-kernel  those of the kernel'
 	@echo 'make bench-net   those of the network stack: build/bench/net.json'
 	@echo 'make size        code size on ARMv6-M, ARMv7-M and RV32IMC'
-	@echo 'make lint        cppcheck and clang-tidy over mm/iob'
+	@echo 'make coverage    lines and branches of net/ and mm/iob that the tests'
+	@echo '                 reach: build/coverage/index.html'
+	@echo 'make lint        cppcheck, clang-tidy and gcc -fanalyzer over mm/iob,'
+	@echo '                 net/ and drivers/net'
 	@echo 'make style       the coding style'
 	@echo 'make setup       install what is missing'
 	@echo 'make clean       remove build/'
@@ -47,6 +52,7 @@ help:
 	@echo 'VARIANT=$(VARIANT)  one of: $(HOST_VARIANTS) $(TARGET_VARIANTS)'
 	@echo 'ONLY=CELL  for demo and gate-soak: only this (scripts/demo --list)'
 	@echo 'SEED=N     for demo and gate-soak: the first seed'
+	@echo 'KEEP=1     for demo: keep the captures of clean cells, too'
 	@echo 'LIMIT=N    for check and gate: they fail after so many seconds'
 	@echo 'ONLY=GLOB  for check and gate: only these, as */plain/test_* or size'
 	@echo 'ONLY=NAME  for bench-iob: only this benchmark'
@@ -55,16 +61,19 @@ help:
 setup:
 	@scripts/setup
 
-kernel: setup
+setup-demo:
+	@scripts/setup --demo
+
+kernel: setup-demo
 	@$(BUILD_ONE) CONFIG=sim VARIANT=$(if $(SANITIZE),gcc-asan,plain) kernel
 	@ln -sf $(if $(SANITIZE),gcc-asan,plain)/kernel build/sim/kernel
 	@echo build/sim/kernel
 
-lib:
+lib: setup-demo
 	@$(BUILD_ONE) CONFIG=$(CONFIG) VARIANT=$(VARIANT) lib
 	@echo build/$(CONFIG)/$(VARIANT)/libiob.a
 
-menuconfig: setup
+menuconfig: setup-demo
 	@scripts/kconfig menu $(CONFIG) build/$(CONFIG)
 
 limit = $(if $(LIMIT),--limit '$(LIMIT)')
@@ -77,6 +86,9 @@ gate: setup
 
 style:
 	@scripts/style
+
+coverage: setup
+	@scripts/coverage -j $(JOBS)
 
 lint: setup
 	@scripts/lint
@@ -101,8 +113,8 @@ bench-net: setup
 
 demo_options = $(foreach c,$(ONLY),--cell '$(c)') $(if $(SEED),--seed '$(SEED)')
 
-demo: setup
-	@scripts/demo $(demo_options)
+demo: setup-demo
+	@scripts/demo $(demo_options) $(if $(KEEP),--keep)
 
 gate-soak: setup
 	@scripts/soak $(demo_options) $(if $(MIN),'$(MIN)')
@@ -111,10 +123,15 @@ sockettest-seeds: kernel
 	@scripts/seeds $(if $(SEEDS),-n '$(SEEDS)') $(if $(SEED),-s '$(SEED)') \
 	  -k build/sim/kernel
 
-netsim:
+netsim: setup-demo
 	@$(BUILD_ONE) CONFIG=sim VARIANT=plain build/sim/plain/host/netsim
 	@build/sim/plain/host/netsim --seeds='$(or $(SEEDS),2000)' \
 	  --seed='$(or $(SEED),1)'
+
+# Known bugs, in a copy, that the tests must find
+
+planted: setup
+	@scripts/planted --jobs $(JOBS) $(foreach g,$(ONLY),'$(g)')
 
 peer: kernel
 	@$(BUILD_ONE) CONFIG=sim VARIANT=plain build/sim/plain/host/sockettest
@@ -131,7 +148,13 @@ tour: setup
 
 list = $(foreach p,$(1),$(foreach c,$($(p)_CONFIGS),$(foreach v,\
   $(filter $(HOST_VARIANTS),$(or $($(p)_VARIANTS),$(2))),\
-  $(info $(c) $(v) $(p) $(or $($(p)_TIMEOUT),300) $($(p)_ARGS)))))
+  $(if $(filter $(v),$(call $(or $(3),without),$(c),$(p))),,\
+  $(info $(c) $(v) $(p) $(or $($(p)_TIMEOUT),300) $($(p)_ARGS))))))
+
+without =
+lesser = $(if $(filter 1,$(GATE)),,\
+  $(if $(filter $(LESSER_CONFIGS),$(1)),$(LESSER_WITHOUT))\
+  $(if $(filter sim%,$(1)),$(if $($(2)_VARIANTS),,$(SIM_WITHOUT))))
 
 # A test that is not in the list, or a wrong name, would never run: an error
 
@@ -151,7 +174,11 @@ check-lists:
 	@:$(if $(strip $(wrong)),$(error $(strip $(wrong))))
 
 list-tests:
-	@:$(call list,$(TESTS),$(DEFAULT_VARIANTS))
+	@:$(call list,$(TESTS),$(DEFAULT_VARIANTS),lesser)
+
+list-coverage:
+	@:$(foreach p,$(COVERAGE_TESTS),$(foreach c,$($(p)_CONFIGS),\
+	  $(info $(c) coverage $(p) $(or $($(p)_TIMEOUT),300) $($(p)_ARGS))))
 
 list-fuzzers:
 	@:$(call list,$(FUZZERS),fuzz)

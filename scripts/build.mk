@@ -150,7 +150,9 @@ $(O)/kernel-nsh: $(O)/app-nshtest/nshtest.o
 
 here = $(strip $(foreach p,$(1),$(if $(and $(filter $(CONFIG),$($(p)_CONFIGS)),\
   $(filter $(VARIANT),$(or $($(p)_VARIANTS),$(2)))),$(p))))
-TESTS_HERE := $(call here,$(TESTS),$(DEFAULT_VARIANTS))
+TESTS_HERE := $(if $(filter coverage,$(VARIANT)),\
+  $(foreach t,$(COVERAGE_TESTS),$(if $(filter $(CONFIG),$($(t)_CONFIGS)),$(t))),\
+  $(call here,$(TESTS),$(DEFAULT_VARIANTS)))
 FUZZERS_HERE := $(call here,$(FUZZERS),fuzz)
 BENCHES_HERE := $(call here,$(BENCHES) $(KERNEL_BENCHES) \
   $(DEMOS),plain)
@@ -214,8 +216,11 @@ $(O)/%.o: %.S $(O)/flags
 print-sources:
 	@echo $(IOB_SRCS)
 
-# Rebuild when the flags, or the lists of files, are not those of last time
+# Rebuild when the flags, or the lists of files, are not those of last time.
+# What a target adds to them is handed on to what it needs: not to this one.
 
+$(O)/flags: EXTRA =
+$(O)/flags: INCLUDES = -I$(C)/include $(BASE_INCLUDES)
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC_$(VARIANT)) $(ALL_CFLAGS)' | cmp -s - $@ || \

@@ -8,12 +8,23 @@
 ALL_CONFIGS := $(sort $(notdir $(patsubst %/defconfig,%,\
   $(wildcard configs/*/defconfig))))
 
-KNOWN_VARIANTS := gcc-asan clang-asan tsan i686 plain pthread fuzz
+KNOWN_VARIANTS := gcc-asan clang-asan tsan i686 plain pthread fuzz \
+                  coverage
 TARGET_VARIANTS := armv6m armv7m rv32imc
 
 # The variants a test is built for when it names none.
 
 DEFAULT_VARIANTS := gcc-asan clang-asan i686 plain
+
+# What make check leaves out, to save time; with GATE=1 nothing is.  A
+# configuration that differs from another in one thing is checked by one
+# compiler; and clang compiles and runs the kernel, but only those of its
+# tests that name it.
+
+LESSER_CONFIGS := bench-256k bench-4m iob-alloc iob-bare iob-debug-4m \
+  iob-fixed iob-g128 sim-small
+LESSER_WITHOUT := clang-asan plain i686
+SIM_WITHOUT := clang-asan
 
 # 32-bit programs run on x86-64 only.
 
@@ -23,7 +34,11 @@ HOST_VARIANTS := $(filter-out $(NO_VARIANTS),$(KNOWN_VARIANTS))
 WARNINGS := -std=gnu11 -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
             -Wmissing-prototypes
 
-ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+# How much the debugger is told by programs with sanitizers: with -g1, which
+# compiles faster, they still say the line of what they find.
+
+DEBUG_INFO ?= -g
+ASAN := -O1 $(DEBUG_INFO) -fno-omit-frame-pointer -fsanitize=address,undefined \
         -fno-sanitize-recover=all
 
 # CC_<variant>, CFLAGS_<variant>, LDFLAGS_<variant>, PREFIX_<variant> of the
@@ -61,6 +76,12 @@ CC_pthread := gcc
 CFLAGS_pthread := -O2 -g -DHOST_PTHREAD -pthread
 LDFLAGS_pthread := -g -pthread
 
+# Not optimised: each branch of the source is one of the program
+
+CC_coverage := gcc
+CFLAGS_coverage := -O0 -g --coverage
+LDFLAGS_coverage := -g --coverage
+
 CC_armv6m := arm-none-eabi-gcc
 CFLAGS_armv6m := -mcpu=cortex-m0plus -mthumb -Os -g -fno-common -DHOST_BARE
 PREFIX_armv6m := arm-none-eabi-
@@ -88,3 +109,11 @@ TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk \
   tests/host/sockettest/*.mk tests/host/nxnet/*.mk))
 include $(TEST_LISTS)
 -include bench/bench.mk
+
+# What scripts/coverage runs: the programs of these folders that the variant
+# plain has, too
+
+COVERAGE_DIRS := tests/host/iob tests/host/net tests/host/packet
+COVERAGE_TESTS := $(foreach t,$(TESTS),$(if $($(t)_SCRIPT),,\
+  $(if $(filter $(COVERAGE_DIRS),$(or $($(t)_DIR),tests/host/iob)),\
+    $(if $(filter plain,$(or $($(t)_VARIANTS),plain)),$(t)))))

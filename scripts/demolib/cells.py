@@ -31,6 +31,7 @@ OURS = "10.0.0.2"
 PORT = 5471
 SAMPLE_US = 50000
 SUITE = 240                       # Seconds for sockettest, at most
+CAPTURES = ("inner.pcapng", "outer.pcapng")
 
 # Name, MTU, loss each way, device, and patterns of tests; "cost" are about as
 # many seconds: those that take long begin first.  Transfers of many
@@ -104,14 +105,24 @@ def devices(cell, mode, seed):
     fault = ["--wrap", f"fault,loss={cell['loss']}%,seed={seed}"]
     if not checked(cell):
         return words + fault
-    return words + ["--wrap", "pcap,file=outer.pcapng", *fault,
-                    "--wrap", "pcap,file=inner.pcapng"]
+    inner, outer = (f"pcap,file={name}" for name in CAPTURES)
+    return words + ["--wrap", outer, *fault, "--wrap", inner]
 
 
 def checked(cell):
     """Whether frames are captured and checked, and buffers sampled."""
 
     return cell.get("check", True)
+
+
+def drop_captures(folder):
+    """Of a cell that is clean: they are most of what it wrote."""
+
+    for name in CAPTURES:
+        try:
+            os.remove(os.path.join(folder, name))
+        except FileNotFoundError:
+            pass                   # Of a cell that is not checked
 
 
 def up(address, mtu):
@@ -310,8 +321,10 @@ def examine(programs, cell, folder, result):
     """wirecheck over both captures."""
 
     say(f"@ {cell['name']}: wirecheck reads the captures")
-    words = [programs["wirecheck"], "-r", "inner.pcapng", "-r",
-             "outer.pcapng", "-j", "wire.json", "--segments", "2", "--quiet"]
+    words = [programs["wirecheck"]]
+    for name in CAPTURES:
+        words += ["-r", name]
+    words += ["-j", "wire.json", "--segments", "2", "--quiet"]
     done = procs.spawn(words, cwd=folder, stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True)
     try:
@@ -358,11 +371,14 @@ def load_tests(folder, result):
 
 
 def kept(result):
-    """What the kernel itself counted."""
+    """What the kernel itself counted.  A device that wants frames in one
+    piece gets a resend with other boundaries put together, by a copy; so of
+    it nothing is claimed."""
 
     again = result["counters"]["tcp.copies_resend"]
-    check(result, "no payload byte is copied for a resend", again == 0,
-          f"{again} bytes were")
+    if result["cell"]["device"] != "flat":
+        check(result, "no payload byte is copied for a resend", again == 0,
+              f"{again} bytes were")
     if result["modified"] is not None:
         check(result, "nobody writes into a frame that the device keeps",
               result["modified"] == 0, f"{result['modified']} frames")

@@ -22,6 +22,7 @@ import time
 
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
+HANGUP_IGNORED = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
 GRACE = 3                         # Seconds to end politely
 QUIET = 10                        # Seconds without a line, at most
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
@@ -37,7 +38,8 @@ class Wrong(Exception):
 
 def stop_on_signals():
     """SIGINT, SIGTERM and SIGHUP end the script by an exception, the first
-    of them; while it cleans up, more of them change nothing."""
+    of them; while it cleans up, more of them change nothing.  Under nohup,
+    SIGHUP does not."""
 
     def stop(number, _frame):
         for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -45,7 +47,8 @@ def stop_on_signals():
         raise SystemExit(128 + number)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
+        if number != signal.SIGHUP or not HANGUP_IGNORED:
+            signal.signal(number, stop)
 
 
 def die_with_parent(number):
@@ -58,8 +61,10 @@ def spawn(words, orphan=signal.SIGKILL, **keys):
     """A program in the background."""
 
     def prepare():
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+        if not HANGUP_IGNORED:
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
         die_with_parent(orphan)
 
     keys.setdefault("stdin", subprocess.DEVNULL)
@@ -106,7 +111,7 @@ class Progress:
     def __init__(self, who):
         self.who = who
         self.text = ""
-        self.last = time.monotonic()
+        self.begun = self.last = time.monotonic()
         self.terminal = sys.stderr.isatty()
 
     def say(self, text, whole=False):
@@ -125,12 +130,16 @@ class Progress:
     def step(self, text):
         """A whole step begins."""
 
+        self.begun = time.monotonic()
         self.say(text, True)
 
     def tick(self):
         """It still takes."""
 
-        self.say(self.text)
+        text = self.text
+        if text:
+            self.say(f"{text} ({time.monotonic() - self.begun:.0f} s)")
+        self.text = text
 
 
 class RunFolder:

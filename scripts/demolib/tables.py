@@ -139,5 +139,9 @@ def verdict(whole):
                for item in result.get("wire", {}).get("between", []))
     frames = sum(result.get("wire", {}).get("frames", 0)
                  for result in whole["cells"])
+    copied = sum(result.get("copies", {}).get("resend", 0)
+                 for result in whole["cells"])
+    resends = "no payload was copied for a resend" if not copied else \
+        f"{copied} bytes were copied for resends in one piece"
     return f"PASSED: every byte arrived; {frames} frames checked, {lost} " \
-           "lost on purpose; no payload was copied for a resend"
+           f"lost on purpose; {resends}"

@@ -149,7 +149,7 @@ static void test_status(void **state)
     {"--tap a/b true", 2, "not a name"},
     {"--tap '' true", 2, "not a name"},
     {"--tap 0123456789abcdef true", 2, "not a name"},
-    {"--tap x --tap x true", 77, "can not make the interface x"},
+    {"--tap x --tap x true", 2, "given twice"},
     {"--addr 1.2.3.x/24 true", 2, "--addr 1.2.3.x/24 on tap0"},
     {"--addr 300.1.1.1/24 true", 2, "--addr 300.1.1.1/24 on tap0"},
     {"--no-tap --mtu 1500 true", 2, "--no-tap with options"},

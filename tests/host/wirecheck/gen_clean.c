@@ -478,6 +478,34 @@ static void wrap(struct cg_s *g)
  * tshark has no name for a probe by an old number but keep-alive.
  */
 
+/* There is no memory for the second: what was offered is taken back, and less
+ * offered later
+ */
+
+static void window_taken_back(struct cg_s *g)
+{
+  cg_open(g);
+  cg_say(g, CG_A, MSS);
+  cg_ack(g, CG_B);
+  dropped(g, MSS);
+  g->end[CG_B].wnd = 0;
+  cg_ack(g, CG_B);
+  cg_wait(g, 250);
+  cg_again(g, CG_A, 1 + MSS, MSS);
+  g->end[CG_B].rcv = 1 + MSS;
+  cg_ack(g, CG_B);
+  g->end[CG_B].wnd = 2 * MSS;
+  cg_ack(g, CG_B);
+  cg_wait(g, 500);
+  cg_again(g, CG_A, 1 + MSS, MSS);
+  cg_ack(g, CG_B);
+  g->end[CG_B].wnd = 64000;
+  cg_ack(g, CG_B);
+  cg_say(g, CG_A, MSS);
+  cg_ack(g, CG_B);
+  cg_finish(g);
+}
+
 static void window_closed(struct cg_s *g)
 {
   unsigned int i;
@@ -881,6 +909,7 @@ const struct scenario_s g_clean[] =
   {"paws", paws, 0, NULL},
   {"wrap", wrap, SC_NEAR, NULL},
   {"window-closed", window_closed, SC_NEAR, NULL},
+  {"window-taken-back", window_taken_back, SC_NEAR, NULL},
   {"keep-alive", keep_alive, SC_NEAR, NULL},
   {"both-open", both_open, SC_NEAR, NULL},
   {"both-close", both_close, SC_NEAR, NULL},

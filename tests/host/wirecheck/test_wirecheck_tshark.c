@@ -99,6 +99,7 @@ static const struct
    */
 
   {"window-closed", CG_B, DUPLICATES, 4, 1},
+  {"window-taken-back", CG_B, DUPLICATES, 1, 0},
   {NULL, 0, 0, 0, 0}
 };
 

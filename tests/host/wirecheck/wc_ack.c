@@ -140,6 +140,19 @@ static bool check_ack(struct wc_s *w, const struct wc_flow_s *flow,
   return true;
 }
 
+/* Who has no memory for what was sent into the window may close it (Linux:
+ * ICSK_ACK_NOMEM), and open it as far as there is some later.
+ */
+
+static bool is_taken_back(struct wc_end_s *e, const struct wc_end_s *p,
+                          const struct wc_seg_s *seg, int64_t ack,
+                          int64_t edge)
+{
+  e->taken_back = edge < e->adv &&
+                  (e->taken_back || (seg->wnd == 0 && ack < p->snd_max));
+  return e->taken_back;
+}
+
 static void check_window(struct wc_s *w, const struct wc_flow_s *flow,
                          struct wc_end_s *e, const struct wc_end_s *p,
                          const struct wc_seg_s *seg, int64_t ack, bool late)
@@ -148,7 +161,8 @@ static void check_window(struct wc_s *w, const struct wc_flow_s *flow,
   int64_t edge = ack + ((int64_t)seg->wnd << bits);
 
   if (!late && edge + ((int64_t)1 << bits) < e->adv && ack >= e->acked &&
-      (seg->flags & WC_SYN) == 0 && (p->fin < 0 || ack <= p->fin))
+      (seg->flags & WC_SYN) == 0 && (p->fin < 0 || ack <= p->fin) &&
+      !is_taken_back(e, p, seg, ack, edge))
     {
       wc_found(w, seg->pkt->frame, flow, WC_WINDOW_SHRINK,
                "it ends at %lld, before it was %lld", (long long)edge,

@@ -449,6 +449,7 @@ struct wc_end_s
   int64_t rcv_max;
   int64_t acked;                     /* The farthest acknowledgement sent */
   int64_t adv;                       /* ... and right edge */
+  bool taken_back;                   /* Some of it, for want of memory */
   uint32_t ts_rcvd;
   uint32_t ts_first;
   bool ts_any;
