@@ -129,9 +129,12 @@ class Lab:
                  "tcp_congestion_control"])
 
     def make_tap(self, name, address):
-        """One more, for who serves at the same time as another."""
+        """One more, for who serves at the same time as another.  (What is
+        below /sys may be of another network.)"""
 
-        if not os.path.exists(f"/sys/class/net/{name}"):
+        with open("/proc/net/dev", encoding="ascii") as file:
+            there = f"{name}:" in file.read().split()
+        if not there:
             run(["ip", "tuntap", "add", "dev", name, "mode", "tap"])
             run(["sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/{name}/"
                  "disable_ipv6 2>/dev/null; "
