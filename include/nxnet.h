@@ -78,7 +78,7 @@ struct nxnet_config_s
    * NULL: this one
    */
 
-  const char *library;
+  const char *object;
 };
 
 /* Make a node.  config NULL: all zero.  -ENOMEM; -EBUSY (libnxnet.a: there is

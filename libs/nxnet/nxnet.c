@@ -65,7 +65,7 @@ static int copy_file(const char *path, int to)
 
   if (from < 0 || fstat(from, &st) < 0)
     {
-      ret = failed(-ELIBACC, "cannot read %s: %s (nxnet_config_s.library "
+      ret = failed(-ELIBACC, "cannot read %s: %s (nxnet_config_s.object "
                    "tells where the library is)", path, strerror(errno));
     }
 
@@ -244,7 +244,7 @@ int nxnet_create(const struct nxnet_config_s *config, struct nxnet_s **node)
       return failed(-ENOMEM, "no memory for a node");
     }
 
-  ret = load(newnode, config != NULL ? config->library : NULL);
+  ret = load(newnode, config != NULL ? config->object : NULL);
   if (ret == 0)
     {
       ret = begin(newnode, config);

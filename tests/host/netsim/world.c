@@ -403,7 +403,7 @@ static void config_make(unsigned int node, struct nxnet_config_s *config)
   config->now        = g_world.now;
   config->forwarding = g_world.plan->router && node == 0;
   config->panic      = panic;
-  config->library    = g_library[g_world.plan->node[node].small];
+  config->object     = g_library[g_world.plan->node[node].small];
 }
 
 static bool ok(unsigned int node, int ret, const char *what)

@@ -445,7 +445,7 @@ static void refused(const char *library, int error)
 {
   struct nxnet_config_s config =
   {
-    .library = library,
+    .object = library,
   };
 
   struct nxnet_s *node = (struct nxnet_s *)&config;

@@ -51,7 +51,7 @@ static void test_no_other_library(void **state)
 {
   struct nxnet_config_s config =
   {
-    .library = "libnxnet.so",
+    .object = "libnxnet.so",
   };
 
   struct nxnet_s *node;
