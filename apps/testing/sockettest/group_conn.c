@@ -141,9 +141,7 @@ static uint16_t closed_port(void)
 
 static void finish(FAR struct st_service_s *service, int fd)
 {
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_got(service, 0, 0);
 }
 
@@ -858,9 +856,7 @@ static void test_both_open(FAR void **state)
   ST_OK(ST_CALL(connect, fd, (FAR struct sockaddr *)&addr, sizeof(addr)));
   ST_ASSERT(ST_CALL(send, fd, "x", 1, MSG_NOSIGNAL) == 1, "send");
   ST_ASSERT(ST_CALL(recv, fd, &byte, 1, 0) == 1 && byte == 'x', "recv");
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
 }
 
 /****************************************************************************

@@ -497,9 +497,7 @@ static void test_scatter_gather(FAR void **state)
   memset(in, 0, sizeof(in));
   ST_ASSERT(st_recv_all(fd, in, at) == (ssize_t)at, "the second part");
   ST_ASSERT(memcmp(in, out, at) == 0, "not what was sent by writev");
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_result(&service);
   ST_ASSERT(service.bytes == 2 * at && service.sent == 2 * at,
             "the peer got %ju", (uintmax_t)service.bytes);
@@ -617,9 +615,7 @@ static void test_cork(FAR void **state)
 
   ST_ASSERT(st_recv_all(fd, buf, 100) == 100 &&
             st_check(buf, 100, 9, 100) < 0, "what was sent with MSG_MORE");
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_result(&service);
   ST_ASSERT(service.bytes == 200 && service.errors == 0, "the peer");
 }

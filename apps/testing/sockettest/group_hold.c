@@ -62,49 +62,6 @@
  ****************************************************************************/
 
 /****************************************************************************
- * Name: transfer
- *
- * Description:
- *   To the peer and back at once, in pieces of any size: so data, its
- *   acknowledgements, and our own are all among what is kept.
- *
- ****************************************************************************/
-
-static void transfer(uint32_t bytes)
-{
-  uint8_t out[8 * KIB];
-  uint8_t back[8 * KIB];
-  struct st_service_s service;
-  uint32_t stream = st_random(UINT16_MAX);
-  uint32_t done;
-  uint32_t n;
-  int fd;
-
-  st_start(&service, "echo stream=%u", stream);
-  fd = st_connect(&service);
-  st_limit(fd, LIMIT);
-  for (done = 0; done < bytes; done += n)
-    {
-      n = 1 + st_random(sizeof(out));
-      n = n < bytes - done ? n : bytes - done;
-      st_fill(out, n, stream, done);
-      ST_ASSERT(st_send_all(fd, out, n) == (ssize_t)n, "sending: %s",
-                strerror(errno));
-      ST_ASSERT(st_recv_all(fd, back, n) == (ssize_t)n, "receiving: %s",
-                strerror(errno));
-      ST_ASSERT(st_check(back, n, stream, done) == -1,
-                "wrong bytes behind %u", done);
-    }
-
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
-  st_result(&service);
-  ST_ASSERT(service.bytes == bytes && service.errors == 0,
-            "the peer says: %s", service.text);
-}
-
-/****************************************************************************
  * Name: upload
  *
  * Description:
@@ -125,9 +82,7 @@ static void upload(uint32_t bytes)
   st_limit(fd, LIMIT);
   err = st_send_stream(fd, stream, bytes, 0, &crc);
   ST_ASSERT(err == 0, "sending: %s", strerror(err));
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_got(&service, bytes, crc);
 }
 
@@ -196,7 +151,7 @@ static void holding(FAR const char *how, unsigned int most, uint32_t bytes)
   uint64_t modified = st_net_counter("hold", "modified");
 
   st_hold("%s", how);
-  transfer(bytes / 2);
+  st_exchange(bytes / 2, st_random(UINT16_MAX), LIMIT);
   upload(bytes);
   st_net_reset();
   kept(held, modified, most);
@@ -292,7 +247,7 @@ static void hold_lossy(FAR void **state)
   st_net("seed=%u loss=3%% dup=3%% reorder=5%%",
          1 + st_random(INT32_MAX));
   st_hold("time=0 count=8");
-  transfer(32 * KIB);
+  st_exchange(32 * KIB, st_random(UINT16_MAX), LIMIT);
   upload(64 * KIB);
   st_net_reset();
   kept(held, modified, 8);
@@ -342,9 +297,7 @@ static void hold_past_close(FAR void **state)
 
   UNUSED(state);
   fd = open_held(&service, "discard", buf, sizeof(buf), stream);
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_result(&service);
   ST_ASSERT(service.bytes == sizeof(buf) && service.errors == 0,
             "the peer says: %s", service.text);
@@ -424,9 +377,7 @@ static void hold_step_by_step(FAR void **state)
             "receiving: %s", strerror(errno));
   ST_ASSERT(st_check(buf, sizeof(buf), stream, i * sizeof(buf)) == -1,
             "wrong bytes");
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_net_reset();
   kept(held, modified, rounds * 3 / 4);
   st_result(&service);

@@ -118,21 +118,6 @@ static uint64_t happened(FAR const char *counter)
 }
 
 /****************************************************************************
- * Name: finish
- *
- * Description:
- *   The peer has seen the end of our stream and has ended its own.
- *
- ****************************************************************************/
-
-static void finish(int fd)
-{
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
-}
-
-/****************************************************************************
  * Name: connected
  *
  * Description:
@@ -173,7 +158,7 @@ static void upload(uint32_t bytes, uint32_t stream, int mss)
   fd = connected(&service, mss);
   err = st_send_stream(fd, stream, bytes, 0, &crc);
   ST_ASSERT(err == 0, "sending: %s", strerror(err));
-  finish(fd);
+  st_finish(fd);
   st_got(&service, bytes, crc);
 }
 
@@ -205,45 +190,6 @@ static void download(uint32_t bytes, uint32_t stream, int mss)
 }
 
 /****************************************************************************
- * Name: exchange
- *
- * Description:
- *   There and back: what goes out in pieces comes back as it was.
- *
- ****************************************************************************/
-
-static void exchange(uint32_t bytes, uint32_t stream)
-{
-  uint8_t out[8 * KIB];
-  uint8_t back[8 * KIB];
-  struct st_service_s service;
-  uint32_t done;
-  uint32_t n;
-  int fd;
-
-  st_start(&service, "echo stream=%u timeout=%u", stream, LIMIT);
-  fd = st_connect(&service);
-  st_limit(fd, LIMIT);
-  for (done = 0; done < bytes; done += n)
-    {
-      n = 1 + st_random(sizeof(out));
-      n = n < bytes - done ? n : bytes - done;
-      st_fill(out, n, stream, done);
-      ST_ASSERT(st_send_all(fd, out, n) == (ssize_t)n, "sending: %s",
-                strerror(errno));
-      ST_ASSERT(st_recv_all(fd, back, n) == (ssize_t)n, "receiving: %s",
-                strerror(errno));
-      ST_ASSERT(st_check(back, n, stream, done) == -1,
-                "wrong bytes behind %u", done);
-    }
-
-  finish(fd);
-  st_result(&service);
-  ST_ASSERT(service.bytes == bytes && service.errors == 0,
-            "the peer says: %s", service.text);
-}
-
-/****************************************************************************
  * Name: patterns
  *
  * Description:
@@ -268,7 +214,7 @@ static void patterns(FAR const char *fault, FAR const char *counter,
       st_net("seed=%u %s", 1 + st_random(INT32_MAX), fault);
       download(bytes, stream + 1, 0);
       st_net("seed=%u %s", 1 + st_random(INT32_MAX), fault);
-      exchange(bytes / 4, stream + 2);
+      st_exchange(bytes / 4, stream + 2, LIMIT);
     }
 
   st_net_reset();
@@ -321,7 +267,7 @@ static void lost_in_a_row(FAR const char *dir)
   st_net_reset();
   n = happened("lost_nth") - before;
   ST_ASSERT(n == 10, "%u segments were lost, not 10", (unsigned int)n);
-  finish(fd);
+  st_finish(fd);
   st_result(&service);
   ST_ASSERT(service.bytes == sizeof(buf) && service.errors == 0,
             "the peer says: %s", service.text);
@@ -426,7 +372,7 @@ static void loss_all_acks(FAR void **state)
   silence("rx");
   st_join(&bulk.worker);
   ST_ASSERT(bulk.err == 0, "sending: %s", strerror(bulk.err));
-  finish(fd);
+  st_finish(fd);
   st_got(&service, bulk.bytes, bulk.crc);
 
   stream++;
@@ -477,7 +423,7 @@ static void handshake(FAR const char *fault, bool all)
   ST_ASSERT(st_recv_all(fd, buf, sizeof(buf)) == sizeof(buf),
             "receiving: %s", strerror(errno));
   ST_ASSERT(st_check(buf, sizeof(buf), stream, 0) == -1, "wrong bytes");
-  finish(fd);
+  st_finish(fd);
   st_net_reset();
   ST_ASSERT(happened("lost_nth") > before, "nothing was lost");
   st_result(&service);
@@ -595,7 +541,7 @@ static void loss_window_updates(FAR void **state)
   st_limit(fd, LIMIT);
   err = st_send_stream(fd, stream, 64 * KIB, 0, &crc);
   ST_ASSERT(err == 0, "sending: %s", strerror(err));
-  finish(fd);
+  st_finish(fd);
   st_net_reset();
   st_got(&service, 64 * KIB, crc);
   ST_ASSERT(happened("lost_nth") > before, "no window update was lost");
@@ -643,7 +589,7 @@ static void loss_delayed(FAR void **state)
                 "sending: %s", strerror(errno));
     }
 
-  finish(fd);
+  st_finish(fd);
   st_got(&service, 128 * KIB, crc);
   ST_ASSERT(happened("delayed") > before, "nothing was delayed");
   ST_ASSERT(resent < 0 || st_net_stat("Tcp", "RetransSegs") > resent,
@@ -692,7 +638,7 @@ static void loss_path_mtu(FAR void **state)
                 "sending: %s", strerror(errno));
     }
 
-  finish(fd);
+  st_finish(fd);
   st_net_reset();
   st_got(&service, 96 * KIB, crc);
   ST_ASSERT(happened("lost_mtu") > before, "no packet was too long");

@@ -377,9 +377,7 @@ static void mixed_sizes(FAR void **state)
       offset += len;
     }
 
-  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
-  st_expect_end(fd);
-  st_close(fd);
+  st_finish(fd);
   st_result(&echo);
   ST_ASSERT(echo.bytes == offset && echo.errors == 0, "the peer says: %s",
             echo.text);

@@ -372,6 +372,16 @@ int st_recv_stream(int fd, uint32_t stream, uint64_t bytes, size_t chunk,
 
 void st_expect_end(int fd);
 
+/* End our stream, see the end of the peer's, and close */
+
+void st_finish(int fd);
+
+/* A stream to an echo of the peer and back, in pieces of random size, each
+ * verified; limit: seconds it may stand still.
+ */
+
+void st_exchange(uint32_t bytes, uint32_t stream, int limit);
+
 /* Sockets.  st_socket() has time limits for sending and receiving;
  * st_listen() takes any port and tells which.
  */

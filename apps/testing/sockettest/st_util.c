@@ -45,6 +45,7 @@
  ****************************************************************************/
 
 #define STREAM_CHUNK 65536
+#define EXCHANGE_CHUNK 8192
 #define CALL_TEXT(name) #name,
 
 /****************************************************************************
@@ -592,6 +593,61 @@ void st_expect_end(int fd)
   ssize_t n = ST_OK(ST_CALL(recv, fd, &byte, 1, 0));
 
   ST_ASSERT(n == 0, "a byte where the stream should end");
+}
+
+/****************************************************************************
+ * Name: st_finish
+ *
+ * Description:
+ *   The peer has seen the end of our stream and has ended its own.
+ *
+ ****************************************************************************/
+
+void st_finish(int fd)
+{
+  ST_OK(ST_CALL(shutdown, fd, SHUT_WR));
+  st_expect_end(fd);
+  st_close(fd);
+}
+
+/****************************************************************************
+ * Name: st_exchange
+ *
+ * Description:
+ *   To the peer and back at once, in pieces of any size.
+ *
+ ****************************************************************************/
+
+void st_exchange(uint32_t bytes, uint32_t stream, int limit)
+{
+  uint8_t out[EXCHANGE_CHUNK];
+  uint8_t back[EXCHANGE_CHUNK];
+  struct st_service_s service;
+  uint32_t done;
+  uint32_t n;
+  int fd;
+
+  st_start(&service, "echo stream=%u timeout=%d", stream, limit);
+  fd = st_connect(&service);
+  st_limit(fd, limit);
+  for (done = 0; done < bytes; done += n)
+    {
+      n = 1 + st_random(sizeof(out));
+      n = n < bytes - done ? n : bytes - done;
+      st_fill(out, n, stream, done);
+      memset(back, 0, n);
+      ST_ASSERT(st_send_all(fd, out, n) == (ssize_t)n, "sending: %s",
+                strerror(errno));
+      ST_ASSERT(st_recv_all(fd, back, n) == (ssize_t)n, "receiving: %s",
+                strerror(errno));
+      ST_ASSERT(st_check(back, n, stream, done) == -1,
+                "wrong bytes behind %u", done);
+    }
+
+  st_finish(fd);
+  st_result(&service);
+  ST_ASSERT(service.bytes == bytes && service.errors == 0,
+            "the peer says: %s", service.text);
 }
 
 /****************************************************************************
