@@ -9,8 +9,9 @@
  * namespace.
  */
 
-#define _GNU_SOURCE                  /* unshare() */
+#define _GNU_SOURCE                  /* unshare(), RTLD_NEXT */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -34,6 +35,7 @@
 
 #include <cmocka.h>
 #include <cjson/cJSON.h>
+#include <pcap/pcap.h>
 
 #include "wirecheck.h"
 
@@ -43,6 +45,7 @@
 static char g_json[] = "/tmp/wirecheck-XXXXXX";
 static char g_text[4096];
 static bool g_alone;
+static int g_go = -1;                /* See pcap_next_ex() */
 
 /* A network of our own *****************************************************/
 
@@ -117,6 +120,35 @@ static void need_network(void)
                     strerror(EPERM));
       skip();
     }
+}
+
+/* libpcap's, for wirecheck.  With a pipe to wait for, the first frame is
+ * handed over when a byte comes, and a signal after it.
+ */
+
+int pcap_next_ex(pcap_t *pcap, struct pcap_pkthdr **h, const u_char **data)
+{
+  static int (*next)(pcap_t *, struct pcap_pkthdr **, const u_char **);
+  uint8_t byte;
+  int ret;
+
+  if (next == NULL)
+    {
+      *(void **)&next = dlsym(RTLD_NEXT, "pcap_next_ex");
+    }
+
+  ret = next(pcap, h, data);
+  if (ret == 1 && g_go >= 0)
+    {
+      if (read(g_go, &byte, 1) != 1 || raise(SIGINT) != 0)
+        {
+          ret = PCAP_ERROR;
+        }
+
+      g_go = -1;
+    }
+
+  return ret;
 }
 
 /* Wirecheck in a process of its own ****************************************/
@@ -329,23 +361,17 @@ static void test_no_privilege(void **state)
   assert_string_equal(g_text, "");
 }
 
-/* A signal ends it; all that came before is in the result */
+/* It ends with one connection seen from start to end, and all its bytes */
 
-static void test_connection_until_a_signal(void **state)
+static void assert_closed(struct child_s *child)
 {
   static char text[65536];
-  struct child_s child;
   const cJSON *flow;
   const cJSON *dir;
   cJSON *root;
   FILE *f;
 
-  (void)state;
-  need_network();
-  child = listen_on_lo(NULL, NULL);
-  talk();
-  assert_int_equal(kill(child.pid, SIGINT), 0);
-  if (finish(&child) != WC_CLEAN)
+  if (finish(child) != WC_CLEAN)
     {
       fail_msg("%s", g_text);
     }
@@ -363,6 +389,42 @@ static void test_connection_until_a_signal(void **state)
   assert_true(cJSON_GetObjectItem(dir, "payload_bytes")->valuedouble ==
               BYTES);
   cJSON_Delete(root);
+}
+
+/* A signal ends it; all that came before is in the result */
+
+static void test_connection_until_a_signal(void **state)
+{
+  struct child_s child;
+
+  (void)state;
+  need_network();
+  child = listen_on_lo(NULL, NULL);
+  talk();
+  assert_int_equal(kill(child.pid, SIGINT), 0);
+  assert_closed(&child);
+}
+
+/* The signal comes while it looks at a frame.  What came before the signal
+ * is in the result all the same.
+ */
+
+static void test_signal_amid_a_frame(void **state)
+{
+  struct child_s child;
+  int go[2];
+
+  (void)state;
+  need_network();
+  assert_int_equal(pipe(go), 0);
+  g_go  = go[0];
+  child = listen_on_lo(NULL, NULL);
+  g_go  = -1;
+  talk();
+  assert_int_equal(write(go[1], "", 1), 1);
+  assert_closed(&child);
+  close(go[0]);
+  close(go[1]);
 }
 
 static void test_fault_is_found(void **state)
@@ -399,6 +461,7 @@ int main(void)
     cmocka_unit_test(test_interface_that_is_down),
     cmocka_unit_test(test_no_privilege),
     cmocka_unit_test(test_connection_until_a_signal),
+    cmocka_unit_test(test_signal_amid_a_frame),
     cmocka_unit_test(test_fault_is_found),
     cmocka_unit_test(test_end_of_the_time),
   };

@@ -439,6 +439,7 @@ static void catch_signals(void)
 
   memset(&sa, 0, sizeof(sa));
   sa.sa_handler = stop;
+  sa.sa_flags   = SA_RESTART;          /* No output is cut; poll() ends */
   sigaction(SIGINT, &sa, NULL);
   sigaction(SIGTERM, &sa, NULL);
   sigaction(SIGALRM, &sa, NULL);
@@ -560,6 +561,8 @@ static bool enough(const struct wc_s *w, const struct source_s *s)
 
 /* A signal came.  Frames are handed over in blocks, the last of which is
  * filled for as long as the timeout; so this waits for them twice as long.
+ * A signal that came while a frame was looked at makes libpcap say "broken
+ * off" once more, here.
  */
 
 static int live_rest(struct wc_s *w, struct source_s *s)
@@ -575,7 +578,11 @@ static int live_rest(struct wc_s *w, struct source_s *s)
   while (ret >= 0 && s->frame.t <= end && !enough(w, s))
     {
       ret = live_frame(w, s);
-      if (ret == 0 && poll(&p, 1, 2 * TIMEOUT_MS) == 0)
+      if (ret == PCAP_ERROR_BREAK)
+        {
+          ret = 1;
+        }
+      else if (ret == 0 && poll(&p, 1, 2 * TIMEOUT_MS) == 0)
         {
           break;
         }
