@@ -90,6 +90,7 @@ struct sockaddr_in calls_name(int fd);
 FAR struct sockaddr *calls_sa(FAR struct sockaddr_in *addr);
 int calls_wait(int fd, short events);
 void calls_close(int fd);
+void calls_close_both(FAR const int fd[2]);
 int calls_notsock(void);
 int calls_badfd(void);
 

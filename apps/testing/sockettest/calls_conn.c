@@ -334,8 +334,7 @@ void calls_listen_errors(FAR void **state)
   calls_pair(fd);
   CALL_ERR(EINVAL, listen, fd[0], 1);
   CALL_ERR(EINVAL, listen, fd[1], 1);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(udp);
   calls_close(notsock);
 }
@@ -364,8 +363,7 @@ void calls_connect(FAR void **state)
   assert_int_equal(name.sin_port, addr.sin_port);
   calls_move(fd[0], fd[1]);
   calls_move(fd[1], fd[0]);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_udp_pair(udp);
   calls_move(udp[0], udp[1]);
@@ -376,8 +374,7 @@ void calls_connect(FAR void **state)
   CALL_IS(0, connect, udp[0], calls_sa(&any), sizeof(any));
   CALL_ERR(ENOTCONN, getpeername, udp[0], calls_sa(&name), &len);
   CALL_ERR(EDESTADDRREQ, send, udp[0], "x", 1, 0);
-  calls_close(udp[0]);
-  calls_close(udp[1]);
+  calls_close_both(udp);
   calls_close(udp[2]);
 }
 
@@ -585,8 +582,7 @@ void calls_accept_errors(FAR void **state)
   calls_pair(fd);
   CALL_ERR(EINVAL, accept, fd[0], NULL, NULL);
   CALL_ERR(EINVAL, accept, fd[1], NULL, NULL);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(udp);
   calls_close(tcp);
   calls_close(notsock);
@@ -620,8 +616,7 @@ void calls_accept4(FAR void **state)
                        (i & 1) != 0);
       assert_int_equal(CALL_OK(fcntl, fd[1], F_GETFD),
                        (i & 2) != 0 ? FD_CLOEXEC : 0);
-      calls_close(fd[0]);
-      calls_close(fd[1]);
+      calls_close_both(fd);
     }
 
   CALL_ERR(EINVAL, accept4, listener, NULL, NULL, 0x40000000);
@@ -665,8 +660,7 @@ void calls_getpeername(FAR void **state)
   CALL_ERR(ENOTCONN, getpeername, listener, calls_sa(&name), &len);
   len = (socklen_t)-1;
   CALL_ERR(EINVAL, getpeername, fd[0], calls_sa(&name), &len);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(listener);
   calls_close(notsock);
 }
@@ -702,8 +696,7 @@ void calls_shutdown(FAR void **state)
   CALL_IS(0, shutdown, fd[0], SHUT_RDWR);
   calls_wait(fd[1], POLLIN);
   CALL_IS(0, recv, fd[1], &byte, 1, 0);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -735,8 +728,7 @@ void calls_shutdown_errors(FAR void **state)
   CALL_ERR(EINVAL, shutdown, fd[0], 3);
   CALL_ERR(EINVAL, shutdown, fd[0], -1);
   calls_move(fd[0], fd[1]);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(udp);
   calls_close(tcp);
   calls_close(notsock);

@@ -196,8 +196,7 @@ void calls_ioctl(FAR void **state)
   assert_int_equal(ioctl_number(fd[1], FIONREAD), 6);
   CALL_IS(2, recv, fd[1], got, 2, 0);
   assert_int_equal(ioctl_number(fd[1], FIONREAD), 4);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_udp_pair(fd);
   CALL_IS(3, send, fd[0], "abc", 3, 0);
@@ -218,8 +217,7 @@ void calls_ioctl(FAR void **state)
   CALL_ERR(EBADF, ioctl, calls_badfd(), FIONREAD, &on);
   CALL_ERR(EINVAL, ioctl, listener, FIONREAD, &on);
   CALL_ERR(ENOTTY, ioctl, fd[0], 0x5fff, &on);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(listener);
   calls_close(notsock);
 }
@@ -292,8 +290,7 @@ void calls_sockatmark(FAR void **state)
   CALL_IS(0, sockatmark, fd[1]);
   CALL_ERR(EBADF, sockatmark, -1);
   CALL_ERR(ENOTTY, sockatmark, notsock);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(notsock);
 }
 
@@ -320,8 +317,7 @@ void calls_fstat(FAR void **state)
   assert_int_not_equal(first.st_ino, second.st_ino);
   CALL_ERR(EBADF, fstat, -1, &first);
   CALL_ERR(EBADF, fstat, calls_badfd(), &first);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -344,8 +340,7 @@ void calls_lseek(FAR void **state)
   CALL_ERR(EBADF, lseek, -1, 0, SEEK_SET);
   CALL_ERR(EBADF, lseek, calls_badfd(), 0, SEEK_SET);
   calls_move(fd[0], fd[1]);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************

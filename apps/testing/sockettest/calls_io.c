@@ -113,8 +113,7 @@ static void broken_pair(FAR int fd[2], FAR struct sigaction *old)
 
 static void broken_end(FAR int fd[2], FAR struct sigaction *old)
 {
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   assert_int_equal(sigaction(SIGPIPE, old, NULL), 0);
 }
 
@@ -249,8 +248,7 @@ void calls_send_recv(FAR void **state)
   CALL_IS(6, recv, fd[1], got, 6, MSG_WAITALL);
   assert_memory_equal(got, "abcdef", 6);
   CALL_ERR(EAGAIN, recv, fd[1], got, 1, MSG_DONTWAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_udp_pair(fd);
   CALL_IS(3, send, fd[0], "abc", 3, 0);
@@ -261,8 +259,7 @@ void calls_send_recv(FAR void **state)
   CALL_IS(2, recv, fd[1], got, 2, 0);
   assert_memory_equal(got, "de", 2);
   CALL_ERR(EAGAIN, recv, fd[1], got, 1, MSG_DONTWAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -303,16 +300,14 @@ void calls_send_recv_errors(FAR void **state)
   calls_pair(fd);
   reads_fail(fd[0], EAGAIN);
   CALL_ERR(EINVAL, recv, fd[0], &byte, 1, MSG_OOB);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_udp_pair(fd);
   CALL_ERR(EDESTADDRREQ, send, udp, "x", 1, 0);
   CALL_ERR(EMSGSIZE, send, fd[0], g_big, UDP_MOST + 1, 0);
   CALL_ERR(EOPNOTSUPP, send, fd[0], "x", 1, MSG_OOB);
   calls_move(fd[0], fd[1]);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_close(tcp);
   calls_close(udp);
@@ -350,8 +345,7 @@ void calls_read_write(FAR void **state)
   CALL_IS(4, write, fd[0], "abcd", 4);
   CALL_IS(0, read, fd[1], got, 0);
   CALL_IS(3, read, fd[1], got, 3);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -435,8 +429,7 @@ void calls_readv_writev(FAR void **state)
       CALL_IS(10, readv, fd[1], in, 2);
       assert_memory_equal(head, "bcd", 3);
       assert_memory_equal(tail, "defefgh", 7);
-      calls_close(fd[0]);
-      calls_close(fd[1]);
+      calls_close_both(fd);
     }
 }
 
@@ -467,8 +460,7 @@ void calls_readv_writev_errors(FAR void **state)
   CALL_ERR(EINVAL, readv, fd[0], iov, MANY_IOVS);
   CALL_ERR(EINVAL, writev, fd[0], iov, MANY_IOVS);
   calls_move(fd[0], fd[1]);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   broken_pair(fd, &old);
   CALL_ERR(EPIPE, writev, fd[0], iov, 1);
@@ -521,8 +513,7 @@ void calls_sendto_recvfrom(FAR void **state)
   len = sizeof(from);
   CALL_IS(1, recvfrom, pair[1], got, 1, 0, calls_sa(&from), &len);
   assert_int_equal(len, 0);
-  calls_close(pair[0]);
-  calls_close(pair[1]);
+  calls_close_both(pair);
   calls_close(receiver);
   calls_close(fd);
 }
@@ -622,8 +613,7 @@ void calls_sendmsg_recvmsg(FAR void **state)
   CALL_IS(4, recvmsg, pair[1], &msg, MSG_WAITALL);
   assert_int_equal(msg.msg_flags & MSG_TRUNC, 0);
   assert_int_equal(msg.msg_namelen, 0);
-  calls_close(pair[0]);
-  calls_close(pair[1]);
+  calls_close_both(pair);
   calls_close(receiver);
   calls_close(fd);
 }
@@ -726,8 +716,7 @@ void calls_sendmmsg_recvmmsg(FAR void **state)
   CALL_IS(1, recvmmsg, fd[1], msgs, MESSAGES, MSG_WAITFORONE, NULL);
   assert_int_equal(msgs[0].msg_len, 3);
   assert_memory_equal(got[0], "abc", 3);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -817,8 +806,7 @@ void calls_sendfile(FAR void **state)
   CALL_ERR(EINVAL, sendfile, fd[0], file, &offset, 1);
   offset = 0;
   CALL_ERR(ESPIPE, sendfile, fd[0], notsock, &offset, 1);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(file);
   calls_close(notsock);
 }

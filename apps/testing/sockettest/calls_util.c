@@ -238,6 +238,20 @@ void calls_close(int fd)
 }
 
 /****************************************************************************
+ * Name: calls_close_both
+ *
+ * Description:
+ *   Close both ends of a pair.
+ *
+ ****************************************************************************/
+
+void calls_close_both(FAR const int fd[2])
+{
+  calls_close(fd[0]);
+  calls_close(fd[1]);
+}
+
+/****************************************************************************
  * Name: calls_notsock
  *
  * Description:

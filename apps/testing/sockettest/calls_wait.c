@@ -209,8 +209,7 @@ void calls_poll(FAR void **state)
   CALLS_EVENTS(fd[0], POLLHUP, POLLHUP);
   CALLS_EVENTS(fd[0], ALL_EVENTS, POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
   CALLS_EVENTS(fd[1], ALL_EVENTS, POLLIN | POLLOUT | POLLRDHUP | POLLHUP);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -319,8 +318,7 @@ void calls_ppoll(FAR void **state)
   CALL_IS(1, send, fd[0], "x", 1, 0);
   CALL_IS(1, ppoll, &pfd, 1, NULL, NULL);
   assert_int_equal(pfd.revents, POLLIN);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -375,8 +373,7 @@ void calls_select(FAR void **state)
   tv.tv_sec  = 0;
   tv.tv_usec = 1000;
   CALL_IS(0, select, 0, NULL, NULL, NULL, &tv);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -420,8 +417,7 @@ void calls_pselect(FAR void **state)
   CALL_IS(1, send, fd[0], "x", 1, 0);
   CALL_IS(1, pselect, fd[1] + 1, &rd, NULL, NULL, NULL, NULL);
   assert_true(FD_ISSET(fd[1], &rd));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************

@@ -430,8 +430,7 @@ static void udp_connected(FAR void **state)
   calls_wait(other, POLLERR);
   CALL_ERR(ECONNREFUSED, recv, other, &got, 1, 0);
   calls_close(other);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************

@@ -91,8 +91,7 @@ void opts_msg_peek(FAR void **state)
       CALL_IS(4, recv, fd[1], got, 8, 0);
       assert_memory_equal(got, "abcd", 4);
       CALL_ERR(EAGAIN, recv, fd[1], got, 1, MSG_PEEK | MSG_DONTWAIT);
-      calls_close(fd[0]);
-      calls_close(fd[1]);
+      calls_close_both(fd);
     }
 }
 
@@ -122,16 +121,14 @@ void opts_msg_waitall(FAR void **state)
   CALL_IS(0, shutdown, fd[0], SHUT_WR);
   CALL_IS(3, recv, fd[1], got, 8, MSG_WAITALL);
   CALL_IS(0, recv, fd[1], got, 8, MSG_WAITALL);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_udp_pair(fd);
   CALL_IS(2, send, fd[0], "ab", 2, 0);
   CALL_IS(2, send, fd[0], "cd", 2, 0);
   CALL_IS(2, recv, fd[1], got, 4, MSG_WAITALL);
   CALL_IS(2, recv, fd[1], got, 4, 0);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -154,8 +151,7 @@ void opts_msg_dontwait(FAR void **state)
   calls_wait(fd[1], POLLIN);
   CALL_IS(1, recv, fd[1], &got, 1, MSG_DONTWAIT);
   CALL_ERR(EAGAIN, recv, fd[1], &got, 1, MSG_DONTWAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -178,8 +174,7 @@ void opts_msg_trunc(FAR void **state)
   CALL_IS(6, recv, fd[1], got, 2, MSG_TRUNC | MSG_PEEK);
   CALL_IS(6, recv, fd[1], got, 2, MSG_TRUNC);
   CALL_ERR(EAGAIN, recv, fd[1], got, 2, MSG_TRUNC | MSG_DONTWAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   calls_pair(fd);
   CALL_IS(6, send, fd[0], "abcdef", 6, 0);
@@ -189,8 +184,7 @@ void opts_msg_trunc(FAR void **state)
   assert_memory_equal(got, "----", 4);
   CALL_IS(2, recv, fd[1], got, 4, 0);
   assert_memory_equal(got, "ef--", 4);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -216,8 +210,7 @@ void opts_msg_more(FAR void **state)
   CALL_IS(6, recv, fd[1], got, 8, 0);
   assert_memory_equal(got, "abcdef", 6);
   CALL_ERR(EAGAIN, recv, fd[1], got, 8, MSG_DONTWAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -244,8 +237,7 @@ void opts_msg_oob(FAR void **state)
   CALL_ERR(EINVAL, recv, fd[1], got, 8, MSG_OOB);
   CALL_IS(1, recv, fd[1], got, 8, 0);
   assert_int_equal(got[0], 'a');
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -264,8 +256,7 @@ void opts_msg_nosignal(FAR void **state)
   calls_pair(fd);
   CALL_IS(0, shutdown, fd[0], SHUT_WR);
   CALL_ERR(EPIPE, send, fd[0], "x", 1, MSG_NOSIGNAL);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************

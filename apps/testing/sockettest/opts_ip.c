@@ -186,8 +186,7 @@ void opts_ip_ttl(FAR void **state)
   assert_non_null(cmsg);
   memcpy(&value, CMSG_DATA(cmsg), sizeof(value));
   assert_int_equal(value, TTL);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -221,8 +220,7 @@ void opts_ip_tos(FAR void **state)
   cmsg = send_and_see(fd, &control, IP_TOS);
   assert_non_null(cmsg);
   assert_int_equal(*CMSG_DATA(cmsg), TOS);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -260,8 +258,7 @@ void opts_ip_pktinfo(FAR void **state)
   memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
   assert_int_equal(info.ipi_ifindex, ST_CALL(if_nametoindex, "lo"));
   assert_int_equal(info.ipi_addr.s_addr, htonl(INADDR_LOOPBACK));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -303,12 +300,10 @@ void opts_ip_mtu(FAR void **state)
            sizeof(value));
   calls_udp_pair(pair);
   assert_in_range(calls_getint(pair[0], IPPROTO_IP, IP_MTU), 576, 65536);
-  calls_close(pair[0]);
-  calls_close(pair[1]);
+  calls_close_both(pair);
   calls_pair(pair);
   assert_in_range(calls_getint(pair[0], IPPROTO_IP, IP_MTU), 576, 65536);
-  calls_close(pair[0]);
-  calls_close(pair[1]);
+  calls_close_both(pair);
   calls_close(fd);
 }
 
@@ -424,8 +419,7 @@ void opts_ip_membership(FAR void **state)
   group_gets(fd, &group, false);
   CALL_ERR(EADDRNOTAVAIL, setsockopt, fd[1], IPPROTO_IP, IP_DROP_MEMBERSHIP,
            &req, sizeof(req));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -485,6 +479,5 @@ void opts_ip_multicast(FAR void **state)
           sizeof(addr));
   CALL_IS(0, setsockopt, fd[1], IPPROTO_IP, IP_DROP_MEMBERSHIP, &req,
           sizeof(req));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }

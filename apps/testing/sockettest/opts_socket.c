@@ -240,8 +240,7 @@ void opts_so_reuseaddr(FAR void **state)
           CALL_ERR(EADDRINUSE, listen, fd[1], 1);
         }
 
-      calls_close(fd[0]);
-      calls_close(fd[1]);
+      calls_close_both(fd);
       calls_close(fd[2]);
     }
 }
@@ -283,8 +282,7 @@ void opts_so_reuseport(FAR void **state)
   pfd[1].events = POLLIN;
   CALL_IS(1, poll, pfd, 2, CALLS_WAIT);
   calls_close(client);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(fd[2]);
 }
 
@@ -329,8 +327,7 @@ void opts_so_broadcast(FAR void **state)
   CALL_IS(1, sendto, fd[0], "x", 1, 0, calls_sa(&to), sizeof(to));
   calls_wait(fd[1], POLLIN);
   CALL_IS(1, recv, fd[1], &byte, 1, 0);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -424,8 +421,7 @@ void opts_so_sndbuf(FAR void **state)
     }
 
   assert_int_equal(calls_wait(fd[0], POLLOUT), POLLOUT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -462,8 +458,7 @@ void opts_so_rcvbuf(FAR void **state)
 
   assert_int_equal(errno, EAGAIN);
   assert_in_range(got, 1, DATAGRAMS / 4);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -496,8 +491,7 @@ void opts_so_rcvtimeo(FAR void **state)
   CALL_IS(0, setsockopt, listener, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
   CALL_ERR(EAGAIN, accept, listener, NULL, NULL);
   calls_close(listener);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -536,8 +530,7 @@ void opts_so_sndtimeo(FAR void **state)
 
   assert_int_equal(ret, -1);
   assert_int_equal(errno, EAGAIN);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 
   listener = calls_bound(SOCK_STREAM, &addr);
   CALL_IS(0, listen, listener, 0);
@@ -546,8 +539,7 @@ void opts_so_sndtimeo(FAR void **state)
   CALL_IS(0, connect, fd[0], calls_sa(&addr), sizeof(addr));
   CALL_IS(0, setsockopt, fd[1], SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
   CALL_ERR(EINPROGRESS, connect, fd[1], calls_sa(&addr), sizeof(addr));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(listener);
 }
 
@@ -586,8 +578,7 @@ void opts_so_rcvlowat(FAR void **state)
   CALL_IS(0, shutdown, fd[0], SHUT_WR);
   CALLS_EVENTS(fd[1], POLLIN, POLLIN);
   CALL_IS(1, recv, fd[1], got, sizeof(got), 0);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -726,8 +717,7 @@ void opts_so_timestamp(FAR void **state)
   CALL_IS(1, send, fd[0], "x", 1, 0);
   assert_null(opts_control(fd[1], &control, sizeof(control), SOL_SOCKET,
                            SCM_TIMESTAMP));
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -756,8 +746,7 @@ void opts_so_oobinline(FAR void **state)
   CALL_IS(1, sockatmark, fd[1]);
   CALL_IS(3, recv, fd[1], got, 3, MSG_WAITALL);
   assert_memory_equal(got, "!cd", 3);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -781,6 +770,5 @@ void opts_so_dontroute(FAR void **state)
   CALL_IS(1, send, fd[1], "x", 1, MSG_DONTROUTE);
   calls_wait(fd[0], POLLIN);
   CALL_IS(1, recv, fd[0], &byte, 1, 0);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }

@@ -147,8 +147,7 @@ void opts_tcp_nodelay(FAR void **state)
       calls_move(fd[0], fd[1]);
     }
 
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -180,8 +179,7 @@ void opts_tcp_cork(FAR void **state)
   CALL_IS(2, send, fd[0], "gh", 2, 0);
   CALL_IS(4, recv, fd[1], got, 4, MSG_WAITALL);
   assert_memory_equal(got, "efgh", 4);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
 }
 
 /****************************************************************************
@@ -293,8 +291,7 @@ void opts_tcp_info(FAR void **state)
   CALL_IS(0, shutdown, fd[0], SHUT_WR);
   calls_wait(fd[1], POLLIN);
   assert_int_equal(tcp_state(fd[1]), TCP_CLOSE_WAIT);
-  calls_close(fd[0]);
-  calls_close(fd[1]);
+  calls_close_both(fd);
   calls_close(listener);
   calls_close(tcp);
 }
