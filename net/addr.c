@@ -5,9 +5,20 @@
  * Addresses of either family, and the keyed hash.
  *
  * An IPv4 address is kept as IPv6 maps it (RFC 4291 2.5.5.2): ten bytes of
- * zero, two of ones, then the address.  The keyed hash is SipHash-2-4 of
- * Aumasson and Bernstein: without the key nobody can predict which inputs
- * collide, so that a stranger can not make one chain of a table long.
+ * zero, two of ones, then the address.
+ *
+ * There are two keyed hashes, so that a stranger can not make one chain of a
+ * table long.  net_hash() is SipHash-2-4 of Aumasson and Bernstein: its key
+ * stays secret even from who sees the results, in sequence numbers, cookies
+ * and the like (RFC 6528).  It costs 200 instructions and more.  Those of
+ * net_mix() only choose a place in a table, which nobody is told, and a
+ * segment may be looked up more than once: it is a sum of products of each
+ * word with a secret one, of whose 64 bits the upper half is used.  That is
+ * strongly universal (Dietzfelbinger 1996): whatever two keys somebody
+ * chooses who does not know the secret, they collide with a probability of
+ * 2^-32.  The sum is linear, so that ports in a row would be spread in equal
+ * steps; the finish, a bijection, takes that away, for the tables with linear
+ * probing.
  */
 
 #include <nuttx/config.h>
@@ -17,16 +28,10 @@
 
 #include "net.h"
 
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-#  define MAPPED 0xffff0000u
-#else
-#  define MAPPED 0x0000ffffu
-#endif
-
 const struct netaddr_s g_netaddr_any4 =
 {
   {
-    0, 0, MAPPED, 0
+    0, 0, NETADDR_MAPPED, 0
   }
 };
 
@@ -37,15 +42,10 @@ const struct netaddr_s g_netaddr_none =
   }
 };
 
-bool netaddr_is4(const struct netaddr_s *a)
-{
-  return a->w[2] == MAPPED && a->w[1] == 0 && a->w[0] == 0;
-}
-
 bool netaddr_isany(const struct netaddr_s *a)
 {
   return a->w[3] == 0 && a->w[1] == 0 && a->w[0] == 0 &&
-         (a->w[2] == 0 || a->w[2] == MAPPED);
+         (a->w[2] == 0 || a->w[2] == NETADDR_MAPPED);
 }
 
 bool netaddr_ismulticast(const struct netaddr_s *a)
@@ -192,4 +192,43 @@ uint64_t net_hash(const void *data, size_t len)
     }
 
   return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* The hash of tables *******************************************************/
+
+static inline uint64_t mix_addr(const uint64_t *key,
+                                const struct netaddr_s *a)
+{
+  return key[0] * a->w[0] + key[1] * a->w[1] + key[2] * a->w[2] +
+         key[3] * a->w[3];
+}
+
+uint32_t net_mix(const struct netaddr_s *a, const struct netaddr_s *b,
+                 uint32_t x, uint32_t y)
+{
+  const uint64_t *key = g_net.mix;
+  uint64_t sum = key[0] + key[1] * x + key[2] * y + mix_addr(key + 3, a);
+  uint32_t h;
+
+  if (b != NULL)
+    {
+      sum += mix_addr(key + 7, b);
+    }
+
+  h  = (uint32_t)(sum >> 32);
+  h ^= h >> 16;
+  h *= 0x85ebca6b;
+  h ^= h >> 13;
+  h *= 0xc2b2ae35;
+  return h ^ h >> 16;
+}
+
+void net_mix_initialize(void)
+{
+  uint32_t i;
+
+  for (i = 0; i < NET_MIXKEYS; i++)
+    {
+      g_net.mix[i] = net_hash(&i, sizeof(i));
+    }
 }

@@ -99,13 +99,8 @@ static const uint8_t g_zero[NETDEV_MACLEN];
 static struct neigh_s **bucket_of(const struct netif_s *nif,
                                   const struct netaddr_s *addr)
 {
-  uint32_t key[5];
-  uint64_t h;
-
-  memcpy(key, addr->w, 16);
-  key[4] = nif->dev->d_ifindex;
-  h      = net_hash(key, sizeof(key));
-  return &g_arp.bucket[h & (g_arp.nbuckets - 1)];
+  return &g_arp.bucket[net_mix(addr, NULL, nif->dev->d_ifindex, 0) &
+                       (g_arp.nbuckets - 1)];
 }
 
 static struct neigh_s *lookup(const struct netif_s *nif,
@@ -560,6 +555,7 @@ static void tell_sender(struct netif_s *nif, struct iob_s *pkt)
     }
 
   err.offender = err.src;
+  err.ifindex  = nif->dev->d_ifindex;
   err.type     = 3;
   err.code     = 1;
   err.error    = EHOSTUNREACH;

@@ -90,35 +90,10 @@ static struct netaddr_s any_of(const struct socket_conn_s *conn)
 
 /* Hashes *******************************************************************/
 
-/* IPv4 needs only the last word of its addresses */
-
 static uint32_t hash_key(const struct conn_key_s *key)
 {
-  uint32_t word[10];
-  unsigned int n = 0;
-
-  if (netaddr_is4(key->laddr))
-    {
-      word[n++] = key->laddr->w[3];
-      if (key->raddr != NULL)
-        {
-          word[n++] = key->raddr->w[3];
-        }
-    }
-  else
-    {
-      memcpy(&word[n], key->laddr, sizeof(*key->laddr));
-      n += 4;
-      if (key->raddr != NULL)
-        {
-          memcpy(&word[n], key->raddr, sizeof(*key->raddr));
-          n += 4;
-        }
-    }
-
-  word[n++] = (uint32_t)key->lport << 16 | key->rport;
-  word[n++] = key->proto;
-  return (uint32_t)net_hash(word, n * sizeof(word[0]));
+  return net_mix(key->laddr, key->raddr,
+                 (uint32_t)key->lport << 16 | key->rport, key->proto);
 }
 
 static bool is_connected(const struct socket_conn_s *conn,
@@ -334,9 +309,7 @@ static void table_remove(struct socket_conn_s *conn)
 
 static uint32_t hash_port(uint8_t proto, uint16_t port)
 {
-  uint32_t word = (uint32_t)proto << 16 | port;
-
-  return (uint32_t)net_hash(&word, sizeof(word));
+  return net_mix(&g_netaddr_none, NULL, port, proto);
 }
 
 static struct conn_port_s *port_find(uint8_t proto, uint16_t number)

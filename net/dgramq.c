@@ -626,11 +626,12 @@ static void copy_plain(struct net_uio_s *uio, uint8_t *dst, size_t len)
     }
 }
 
-struct iob_s *dgram_build(struct net_uio_s *uio, unsigned int headroom,
-                          uint32_t *sum)
+struct iob_s *dgram_build(struct net_memory_s *memory, struct net_uio_s *uio,
+                          unsigned int headroom, uint32_t *sum)
 {
   size_t total = uio->resid;
-  struct iob_s *pkt = build_room(total, headroom);
+  struct iob_s *pkt = net_memory_turn(memory) ?
+                      build_room(total, headroom) : NULL;
   struct iob_s *iob;
   unsigned int offset = 0;
   uint32_t acc = 0;
@@ -640,6 +641,7 @@ struct iob_s *dgram_build(struct net_uio_s *uio, unsigned int headroom,
       return NULL;
     }
 
+  net_memory_got(memory);
   for (iob = pkt; iob != NULL; iob = iob->io_flink)
     {
       if (sum == NULL)

@@ -142,11 +142,12 @@ int  dgram_ioctl(const struct dgramq_s *rcvq, uint32_t outq,
 /* User's bytes into a new packet, with room for headers in front and what the
  * device wants: one extent if it can be had, else a chain of smaller ones.
  * The whole uio is copied.  sum, if not NULL, gets the checksum of the bytes
- * (not folded).  NULL: no memory; then the uio is as it was.
+ * (not folded).  NULL: no memory, or it is for another, for whom "memory" has
+ * to wait; then the uio is as it was.
  */
 
-struct iob_s *dgram_build(struct net_uio_s *uio, unsigned int headroom,
-                          uint32_t *sum);
+struct iob_s *dgram_build(struct net_memory_s *memory, struct net_uio_s *uio,
+                          unsigned int headroom, uint32_t *sum);
 
 /* dgram_build() found no memory: wait for it (memory.c).  False: there can
  * never be enough, do not.  Then, from run() of memory: is there enough now?

@@ -414,6 +414,7 @@ static bool read_quote(struct iob_s *pkt, const struct net_rx_s *rx,
   err->src      = netaddr_from4(wire_load32(ip + IP_SRC));
   err->dst      = netaddr_from4(wire_load32(ip + IP_DST));
   err->offender = rx->src;
+  err->ifindex  = rx->nif->dev->d_ifindex;
   err->proto    = ip[IP_PROTO];
   err->quote    = pkt;
   err->quote_offset = ICMP_HDRLEN + hdrlen;
@@ -436,7 +437,7 @@ static bool sent_it(const struct icmp_error_s *err)
     {
       case IPPROTO_TCP:
         sconn = conn_lookup(IPPROTO_TCP, &err->src, err->sport, &err->dst,
-                            err->dport, 0);
+                            err->dport, err->ifindex);
         tcp = (const struct tcp_conn_s *)sconn;
         return tcp != NULL && tcp->t_state != TCPS_TIME_WAIT &&
                SEQ_GEQ(err->seq, tcp->snd_una) &&
@@ -444,9 +445,10 @@ static bool sent_it(const struct icmp_error_s *err)
 
       case IPPROTO_UDP:
         return conn_lookup(IPPROTO_UDP, &err->src, err->sport, &err->dst,
-                           err->dport, 0) != NULL ||
+                           err->dport, err->ifindex) != NULL ||
                conn_lookup_bound(IPPROTO_UDP, &err->src, err->sport,
-                                 &err->dst, err->dport, 0) != NULL;
+                                 &err->dst, err->dport,
+                                 err->ifindex) != NULL;
 
       default:
         return raw_sent(err);

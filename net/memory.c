@@ -16,6 +16,15 @@
  * they would fail as well; those who want less are, so that a large datagram
  * does not hold up small ones.
  *
+ * But those of many others would hold it up for ever, if each takes what the
+ * last one has given back.  So datagrams have turns: when one has been passed
+ * PASSES times, nobody else may allocate for a datagram (net_memory_turn())
+ * until it has what it wanted, or is gone.  Since it may want what it can not
+ * get, it has its turn only while there would be enough if all datagrams
+ * under way were gone, and only so long; then PASSES others are next.  TCP,
+ * whose memory comes back when the peers like it, has its own share
+ * (tcp_sndbuf.c) and takes no part.
+ *
  * Two more things keep it from running in circles.  Each is tried once a
  * turn.  And what an attempt gives back because it failed is no news: what
  * net_memory_undo() frees, nor anything that is freed inside of run(), if
@@ -35,6 +44,12 @@
 #include <assert.h>
 
 #include "net_link.h"
+#include "tcp.h"
+
+/* How many may pass a datagram that waits, and how long its turn is */
+
+#define PASSES 16
+#define TURN   NET_SEC
 
 static struct net_memory_s *g_head;
 static struct net_memory_s *g_tail;
@@ -46,6 +61,81 @@ static bool g_trying;                /* run() is at work ... */
 static bool g_news;                  /* ... and something was freed in it */
 static bool g_freed;                 /* Since the last turn */
 static bool g_joined;                /* Likewise: drivers are to be asked */
+static struct net_memory_s *g_turn;  /* Whose turn it is */
+static struct net_timer_s g_turnover;
+static uint32_t g_got;               /* Datagrams that got memory */
+
+/* Turns ********************************************************************/
+
+bool net_memory_turn(const struct net_memory_s *m)
+{
+  return g_turn == NULL || g_turn == m;
+}
+
+/* All those who had to wait try now */
+
+static void turn_end(void)
+{
+  net_timer_stop(&g_turnover);
+  g_turn = NULL;
+  if (g_head != NULL)
+    {
+      g_freed = true;
+      net_later();
+    }
+}
+
+static void turn_over(struct net_timer_s *timer)
+{
+  UNUSED(timer);
+  g_net.stats.link.memturnsover++;
+  g_turn->since = g_got;
+  turn_end();
+}
+
+static void wants_nothing(struct net_memory_s *m)
+{
+  m->waits = false;
+  if (g_turn == m)
+    {
+      turn_end();
+    }
+}
+
+void net_memory_got(struct net_memory_s *m)
+{
+  g_got++;
+  wants_nothing(m);
+}
+
+void net_memory_leave(struct net_memory_s *m)
+{
+  net_memory_del(m);
+  wants_nothing(m);
+}
+
+/* It was tried and lacks something still.  pool: how it is used */
+
+static void consider(struct net_memory_s *m, const struct iob_info_s *pool)
+{
+  uint32_t others = pool->used - pool->class_used[IOB_CLASS_TX] +
+                    tcp_sndbuf_all();
+  bool helps = others + m->need <= NET_ARENA;
+
+  if (g_turn == NULL && helps && g_got - m->since >= PASSES)
+    {
+      g_turn = m;
+      g_net.stats.link.memturns++;
+      net_timer_start(&g_turnover, net_now() + TURN, turn_over);
+    }
+  else if (g_turn == m && !helps)
+    {
+      m->since = g_got;
+      turn_end();
+    }
+}
+
+/* The line *****************************************************************/
 
 /* Called from inside of whatever frees */
 
@@ -97,6 +187,12 @@ void net_memory_wait(struct net_memory_s *m, enum iob_class_e cls,
   if (m->queued)
     {
       return;
+    }
+
+  if (!m->waits)
+    {
+      m->waits = true;
+      m->since = g_got;
     }
 
   m->cls  = cls;
@@ -159,18 +255,6 @@ void net_memory_undo(struct iob_s *iob)
     }
 }
 
-bool net_memory_try(enum iob_class_e cls, unsigned int size)
-{
-  struct iob_s *iob = iob_tryalloc_contig(size, 0, cls);
-
-  if (iob != NULL)
-    {
-      net_memory_undo(iob);
-    }
-
-  return iob != NULL;
-}
-
 /* Does any class have less of the pool than before? */
 
 static bool is_richer(const struct iob_info_s *before,
@@ -230,6 +314,11 @@ static bool try_one(struct net_memory_s *m, struct iob_info_s *pool,
     }
 
   *known = *known && lacks;
+  if (lacks && m->turns)
+    {
+      consider(m, pool);
+    }
+
   return lacks;
 }
 
@@ -280,7 +369,8 @@ void net_memory_run(void)
       struct net_memory_s *m = g_head;
       enum iob_class_e cls = m->cls;
 
-      if (least[cls] != NET_MEMORY_UNKNOWN && m->need >= least[cls])
+      if ((least[cls] != NET_MEMORY_UNKNOWN && m->need >= least[cls]) ||
+          (m->turns && !net_memory_turn(m)))
         {
           net_memory_del(m);
           join(m);
@@ -303,8 +393,9 @@ void net_memory_run(void)
 
 void net_memory_finalize(void)
 {
-  DEBUGASSERT(g_head == NULL);
+  DEBUGASSERT(g_head == NULL && g_turn == NULL);
   iob_unwatch(&g_watch);
+  g_got    = 0;
   g_freed  = false;
   g_joined = false;
 }

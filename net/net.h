@@ -150,7 +150,19 @@ static inline bool netaddr_equal(const struct netaddr_s *a,
          a->w[0] == b->w[0];
 }
 
-bool netaddr_is4(const struct netaddr_s *a);
+/* The third word of an IPv4 address, as IPv6 maps it */
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#  define NETADDR_MAPPED 0xffff0000u
+#else
+#  define NETADDR_MAPPED 0x0000ffffu
+#endif
+
+static inline bool netaddr_is4(const struct netaddr_s *a)
+{
+  return a->w[2] == NETADDR_MAPPED && a->w[1] == 0 && a->w[0] == 0;
+}
+
 bool netaddr_isany(const struct netaddr_s *a);       /* 0.0.0.0 or :: */
 bool netaddr_ismulticast(const struct netaddr_s *a);
 bool netaddr_isloopback(const struct netaddr_s *a);
@@ -203,8 +215,8 @@ struct net_egress_s
 };
 
 /* Somebody who wants to send and found no memory: memory.c.  Embedded in its
- * owner, zero but for run().  run() is called when something was freed: it
- * tries, and may thereby wait again, at the end of the line.
+ * owner, zero but for run() and turns.  run() is called when something was
+ * freed: it tries, and may thereby wait again, at the end of the line.
  */
 
 struct net_memory_s
@@ -213,7 +225,10 @@ struct net_memory_s
   struct net_memory_s *prev;
   void (*run)(struct net_memory_s *memory);
   uint32_t need;
+  uint32_t since;                    /* Of those with turns: when it began */
   uint8_t cls;                       /* enum iob_class_e */
+  bool turns;                        /* Takes turns with others (datagrams) */
+  bool waits;                        /* "since" holds */
   bool queued;
 };
 
@@ -230,13 +245,18 @@ void net_memory_wait(struct net_memory_s *memory, enum iob_class_e cls,
 
 void net_memory_del(struct net_memory_s *memory);
 
+/* Of those with turns.  May this one allocate, or is it the turn of another,
+ * for which it has to wait in the line?  It got what it wanted.  It wants
+ * nothing any more, or its memory goes: also out of the line.
+ */
+
+bool net_memory_turn(const struct net_memory_s *memory);
+void net_memory_got(struct net_memory_s *memory);
+void net_memory_leave(struct net_memory_s *memory);
+
 /* Give back what was allocated in vain: that nobody has to be told */
 
 void net_memory_undo(struct iob_s *iob);
-
-/* Could an extent of this size be had now? */
-
-bool net_memory_try(enum iob_class_e cls, unsigned int size);
 
 #define NETIF_ADDR_TENTATIVE (1 << 0)  /* Being probed (RFC 5227, DAD) */
 #define NETIF_ADDR_CONFLICT  (1 << 1)  /* Somebody else has it */
@@ -538,6 +558,8 @@ static inline uint32_t net_csum_add(uint32_t sum, uint32_t part,
 
 /* The core *****************************************************************/
 
+#define NET_MIXKEYS 11                /* One, and one for each word */
+
 struct net_s
 {
   const struct net_port_s *port;
@@ -548,6 +570,7 @@ struct net_s
   bool probe;                        /* Of interfaces attached from now on:
                                       * netif_s.probe */
   uint64_t secret[2];                /* Key of every keyed hash */
+  uint64_t mix[NET_MIXKEYS];         /* Those of net_mix(), made from it */
   struct net_stats_s stats;
 };
 
@@ -601,6 +624,14 @@ static inline bool net_path_valid(const struct net_path_s *path)
 /* SipHash-2-4 of two words of state and up to len bytes, with g_net.secret */
 
 uint64_t net_hash(const void *data, size_t len);
+
+/* A cheap hash for tables, keyed as well: of two addresses, of which b may be
+ * NULL, and two words.  What others get to see must come from net_hash().
+ */
+
+uint32_t net_mix(const struct netaddr_s *a, const struct netaddr_s *b,
+                 uint32_t x, uint32_t y);
+void net_mix_initialize(void);
 
 nettime_t net_timers(nettime_t now);
 void net_ingress(struct net_driver_s *dev, struct iob_s *pkt,
@@ -677,6 +708,7 @@ struct icmp_error_s
   int error;                         /* Positive errno, e.g. ECONNREFUSED */
   bool hard;                         /* RFC 1122: port, protocol */
   unsigned int mtu;                  /* EMSGSIZE: the new path MTU */
+  unsigned int ifindex;              /* Of the device by which we know */
   uint16_t sport;                    /* Host byte order */
   uint16_t dport;
   uint32_t seq;                      /* TCP: host byte order */

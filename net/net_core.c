@@ -113,6 +113,7 @@ int net_initialize(const struct net_port_s *port)
   net_timer_reset();
   g_net.secret[0]  = net_random();
   g_net.secret[1]  = net_random();
+  net_mix_initialize();
 
   while (g_modules < nitems(g_module))
     {

@@ -9,6 +9,10 @@
  * One watchdog stands for all timers of the stack.  It runs, like the
  * upcalls of devices, while no task does; so the stack needs no lock.
  *
+ * A process can be late: then frames wait in devices, more than are read at
+ * once, and timers are due for which the answer is among those frames.  They
+ * are read first; but timers do not wait for ever for one who floods us.
+ *
  *   /proc/net/dev      as Linux: the devices and their counters
  *   /proc/net/arp      as Linux: neighbours
  *   /proc/net/route    as Linux: the IPv4 routing table
@@ -42,17 +46,40 @@
 #include "conn.h"
 #include "net_link.h"
 
+#define INPUT_FIRST 256              /* Looks at devices, at most */
+
 static struct wdog_s g_wdog;
+static unsigned int g_looks;         /* For which timers have waited */
 
 /* The port *****************************************************************/
 
 static void kernel_rearm(nettime_t due);
 
+static bool is_input_first(void)
+{
+  if (sim_event_more() && g_looks < INPUT_FIRST)
+    {
+      g_looks++;
+      return true;
+    }
+
+  g_looks = 0;
+  return false;
+}
+
 static void kernel_timers(wdparm_t arg)
 {
-  nettime_t next = net_timers(clock_systime_ns());
+  nettime_t now = clock_systime_ns();
+  nettime_t next;
 
   UNUSED(arg);
+  if (is_input_first())
+    {
+      kernel_rearm(now);             /* After the next look at devices */
+      return;
+    }
+
+  next = net_timers(now);
   if (next != NETTIME_NEVER)
     {
       kernel_rearm(next);
@@ -474,6 +501,7 @@ int net_kernel_initialize(void)
   int ret;
 
   memset(&g_wdog, 0, sizeof(g_wdog));
+  g_looks = 0;
   ret = net_initialize(&g_kernel_port);
   if (ret < 0)
     {

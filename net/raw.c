@@ -232,7 +232,7 @@ void raw_icmp_error(const struct icmp_error_s *err)
 
   if (quotes_echo(err))
     {
-      conn = ping_find(&err->src, err->sport, &err->dst, 0);
+      conn = ping_find(&err->src, err->sport, &err->dst, err->ifindex);
       if (conn != NULL)
         {
           tell_error(conn, err);
@@ -254,7 +254,8 @@ bool raw_sent(const struct icmp_error_s *err)
 
   return g_raw[IPPROTO_RAW] != NULL ||
          (quotes_echo(err) &&
-          ping_find(&err->src, err->sport, &err->dst, 0) != NULL);
+          ping_find(&err->src, err->sport, &err->dst,
+                    err->ifindex) != NULL);
 }
 
 /* Sending ******************************************************************/
@@ -475,6 +476,16 @@ static int make_echo(const struct raw_conn_s *conn, struct iob_s *pkt,
   return 0;
 }
 
+/* This call will not wait for memory.  Another task may */
+
+static void gives_up(struct raw_conn_s *conn)
+{
+  if (!conn->memory.queued)
+    {
+      net_memory_leave(&conn->memory);
+    }
+}
+
 /* Copy the user's bytes and send them.  Uses the reservation. */
 
 static int build_and_send(struct raw_conn_s *conn, struct raw_out_s *out,
@@ -483,7 +494,7 @@ static int build_and_send(struct raw_conn_s *conn, struct raw_out_s *out,
   unsigned int headroom = out->path.nif->headroom + IP_HDRLEN;
   size_t len = msg->uio.resid;
   uint32_t sum = 0;
-  struct iob_s *pkt = dgram_build(&msg->uio, headroom,
+  struct iob_s *pkt = dgram_build(&conn->memory, &msg->uio, headroom,
                                   conn->ping ? &sum : NULL);
 
   if (pkt == NULL)
@@ -495,6 +506,7 @@ static int build_and_send(struct raw_conn_s *conn, struct raw_out_s *out,
           return -EAGAIN;
         }
 
+      gives_up(conn);
       COUNT(sndbuferrors);
       return -ENOMEM;                /* More than there will ever be */
     }
@@ -561,6 +573,7 @@ static ssize_t raw_sendmsg(struct socket *psock, struct sock_msg_s *msg,
   ret = prepare(conn, &out, msg);
   if (ret < 0)
     {
+      gives_up(conn);
       return ret;
     }
 
@@ -629,6 +642,7 @@ static int raw_setup(struct socket *psock)
   conn->sconn.psock = psock;
   conn->sconn.egress.run = raw_egress;
   conn->memory.run = raw_memory;
+  conn->memory.turns = true;
   conn->ping = psock->s_type == SOCK_DGRAM;
   psock->s_conn = &conn->sconn;
   if (conn->ping)
@@ -669,7 +683,7 @@ static void raw_close(struct socket *psock)
       g_raw_count--;
     }
 
-  net_memory_del(&conn->memory);
+  net_memory_leave(&conn->memory);
   conn_teardown(&conn->sconn);
   dgramq_flush(&conn->rcvq);
   dgramq_flush(&conn->errq);

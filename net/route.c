@@ -505,8 +505,28 @@ static int find_way(const struct netaddr_s *dst, const struct netaddr_s *src,
   return 0;
 }
 
-int net_route(const struct netaddr_s *dst, const struct netaddr_s *src,
-              unsigned int ifindex, struct net_path_s *path)
+/* Answers to one peer are asked for one after the other: the last one found
+ * is remembered with its question.
+ */
+
+static struct
+{
+  struct netaddr_s dst;
+  struct netaddr_s src;              /* "::" if there was none */
+  unsigned int ifindex;
+  struct net_path_s path;
+} g_last;
+
+static bool is_last(const struct netaddr_s *dst, const struct netaddr_s *src,
+                    unsigned int ifindex)
+{
+  return net_path_valid(&g_last.path) && g_last.ifindex == ifindex &&
+         netaddr_equal(&g_last.dst, dst) &&
+         netaddr_equal(&g_last.src, src != NULL ? src : &g_netaddr_none);
+}
+
+static int find_path(const struct netaddr_s *dst, const struct netaddr_s *src,
+                     unsigned int ifindex, struct net_path_s *path)
 {
   bool chosen = src != NULL && !netaddr_isany(src);
   int ret;
@@ -563,11 +583,34 @@ int net_route(const struct netaddr_s *dst, const struct netaddr_s *src,
   return 0;
 }
 
+int net_route(const struct netaddr_s *dst, const struct netaddr_s *src,
+              unsigned int ifindex, struct net_path_s *path)
+{
+  int ret;
+
+  if (is_last(dst, src, ifindex))
+    {
+      *path = g_last.path;
+      return 0;
+    }
+
+  ret = find_path(dst, src, ifindex, path);
+  if (ret == 0)
+    {
+      g_last.dst     = *dst;
+      g_last.src     = src != NULL ? *src : g_netaddr_none;
+      g_last.ifindex = ifindex;
+      g_last.path    = *path;
+    }
+
+  return ret;
+}
+
 /* Path MTU *****************************************************************/
 
 static struct pmtu_s **pmtu_bucket(const struct netaddr_s *dst)
 {
-  return &g_pmtus.bucket[net_hash(dst, sizeof(*dst)) &
+  return &g_pmtus.bucket[net_mix(dst, NULL, 0, 0) &
                          (g_pmtus.nbuckets - 1)];
 }
 
@@ -791,6 +834,7 @@ int route_initialize(void)
 
   memset(&g_routes, 0, sizeof(g_routes));
   memset(&g_pmtus, 0, sizeof(g_pmtus));
+  memset(&g_last, 0, sizeof(g_last));
   g_pmtus.newest = &g_pmtus.oldest;
   ret = routes_grow();
   if (ret >= 0)

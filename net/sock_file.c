@@ -36,10 +36,17 @@ static int file_flags(const struct file *filep, int flags)
   return (filep->f_oflags & O_NONBLOCK) != 0 ? flags | MSG_DONTWAIT : flags;
 }
 
-/* A stream that cannot send any more: the writer is to notice */
+/* The end of a call that sends.  A stream that cannot send any more: the
+ * writer is to notice.
+ */
 
-static ssize_t broken(ssize_t ret, const struct socket *psock, int flags)
+static ssize_t sent(ssize_t ret, const struct socket *psock, int flags)
 {
+  if (ret > 0)
+    {
+      nxsched_charge((size_t)ret);
+    }
+
   if (ret == -EPIPE && psock->s_type == SOCK_STREAM &&
       (flags & MSG_NOSIGNAL) == 0)
     {
@@ -68,9 +75,9 @@ static ssize_t sock_read(struct file *filep, char *buffer, size_t buflen)
 static ssize_t sock_write(struct file *filep, const char *buffer,
                           size_t buflen)
 {
-  return broken(psock_sendto(filep->f_priv, buffer, buflen,
-                             file_flags(filep, 0), NULL, 0),
-                filep->f_priv, 0);
+  return sent(psock_sendto(filep->f_priv, buffer, buflen,
+                           file_flags(filep, 0), NULL, 0),
+              filep->f_priv, 0);
 }
 
 static ssize_t sock_readv(struct file *filep, const struct iovec *iov,
@@ -92,8 +99,8 @@ static ssize_t sock_writev(struct file *filep, const struct iovec *iov,
   memset(&msg, 0, sizeof(msg));
   msg.msg_iov    = (struct iovec *)(uintptr_t)iov;
   msg.msg_iovlen = iovcnt;
-  return broken(psock_sendmsg(filep->f_priv, &msg, file_flags(filep, 0)),
-                filep->f_priv, 0);
+  return sent(psock_sendmsg(filep->f_priv, &msg, file_flags(filep, 0)),
+              filep->f_priv, 0);
 }
 
 static int sock_ioctl(struct file *filep, unsigned long cmd,
@@ -368,7 +375,7 @@ ssize_t nx_sendmsg(int fd, const struct msghdr *msg, int flags)
   if (ret >= 0)
     {
       ret = psock_sendmsg(filep->f_priv, msg, file_flags(filep, flags));
-      ret = broken(ret, filep->f_priv, flags);
+      ret = sent(ret, filep->f_priv, flags);
       file_put(filep);
     }
 
@@ -405,7 +412,7 @@ ssize_t nx_sendto(int fd, const void *buf, size_t len, int flags,
     {
       ret = psock_sendto(filep->f_priv, buf, len, file_flags(filep, flags),
                          to, tolen);
-      ret = broken(ret, filep->f_priv, flags);
+      ret = sent(ret, filep->f_priv, flags);
       file_put(filep);
     }
 
@@ -483,7 +490,7 @@ int nx_sendmmsg(int fd, struct mmsghdr *msgs, unsigned int n, int flags)
 
   /* What was wrong with a message itself will be found again */
 
-  ret = done > 0 ? (ssize_t)done : broken(ret, filep->f_priv, flags);
+  ret = done > 0 ? (ssize_t)done : sent(ret, filep->f_priv, flags);
   file_put(filep);
   return ret;
 }

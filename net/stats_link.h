@@ -22,7 +22,9 @@
   X(outwaited, "frames without a reservation that had to wait") \
   X(outctrlfull, "frames without a reservation dropped: too many wait") \
   X(memwaits, "times that a sender began to wait for memory") \
-  X(memtries, "... and tried again, when some was freed")
+  X(memtries, "... and tried again, when some was freed") \
+  X(memturns, "datagrams passed too often, for which others had to wait") \
+  X(memturnsover, "... that found no memory in their time")
 
 #define ARP_STATS(X) \
   X(inrequests, "requests received") \

@@ -617,6 +617,7 @@ ssize_t tcp_sndbuf_put(struct tcp_conn_s *conn, struct net_uio_s *uio,
 uint32_t tcp_sndbuf_space(const struct tcp_conn_s *conn);
 uint32_t tcp_sndbuf_unsent(const struct tcp_conn_s *conn);   /* SIOCOUTQNSD */
 uint32_t tcp_sndbuf_unacked(const struct tcp_conn_s *conn);  /* SIOCOUTQ */
+uint32_t tcp_sndbuf_all(void);       /* Memory of the rows of all */
 
 /* Send all that may and must be sent now: SYN or SYN-ACK (by state), data,
  * FIN, an ACK if TF_ACKNOW, a window update, lost segments again.  If the

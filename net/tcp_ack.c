@@ -31,18 +31,22 @@
 #define SNDBUF_MAX (NET_ARENA / 8)
 
 /* RFC 9293 3.10.7.4: only a newer segment than the last one that did may
- * move the window
+ * move the window.  What acknowledges more is newer whatever its number: it
+ * may be text that was lost and comes again, behind what has come since.  The
+ * old window behind the new SND.UNA would end where the peer has offered
+ * nothing.
  */
 
 static bool update_window(struct tcp_conn_s *conn,
-                          const struct tcp_seg_s *seg)
+                          const struct tcp_seg_s *seg, uint32_t acked)
 {
   uint32_t wnd = (seg->flags & TCPF_SYN) != 0 ? seg->wnd :
                  seg->wnd << conn->snd_wscale;
   bool changed;
 
   if (!SEQ_LT(conn->snd_wl1, seg->seq) &&
-      !(conn->snd_wl1 == seg->seq && SEQ_LEQ(conn->snd_wl2, seg->ack)))
+      !(conn->snd_wl1 == seg->seq && SEQ_LEQ(conn->snd_wl2, seg->ack)) &&
+      acked == 0)
     {
       return false;
     }
@@ -277,7 +281,7 @@ bool tcp_ack(struct tcp_conn_s *conn, const struct tcp_seg_s *seg)
       conn->snd_up = conn->snd_una;
     }
 
-  changed    = update_window(conn, seg);
+  changed    = update_window(conn, seg, info.acked);
   duplicate &= !changed;
   g_net.stats.tcp.dupacks += duplicate;
 

@@ -53,7 +53,7 @@ void tcp_icmp_error(const struct icmp_error_s *err)
 {
   struct socket_conn_s *sconn = conn_lookup(IPPROTO_TCP, &err->src,
                                             err->sport, &err->dst,
-                                            err->dport, 0);
+                                            err->dport, err->ifindex);
   struct tcp_conn_s *conn = sconn != NULL ? tcp_conn(sconn) : NULL;
 
   g_net.stats.tcp.icmperrs++;

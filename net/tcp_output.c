@@ -71,6 +71,8 @@ struct tcp_out_s
   bool sg;
   bool tso;
   bool blocked;                      /* A resend was deferred */
+  bool offered;                      /* wnd is known */
+  uint16_t wnd;                      /* What all of the run offers */
 };
 
 /* What is to be sent: segments of the row, and FIN behind them */
@@ -805,8 +807,16 @@ static int send_run(struct tcp_out_s *out, const struct tcp_run_s *run)
   flags |= run->fin ? TCPF_FIN : 0;
   flags |= run->len > 0 && (end == snd->count || run->fin) ? TCPF_PSH : 0;
   at     = IOB_DATA(pkt);
-  put_header(at, conn, seg->seq, conn->rcv_nxt, flags,
-             window(conn, TCPF_ACK), hlen);
+
+  /* Nothing is received meanwhile, so the window is computed once */
+
+  if (!out->offered)
+    {
+      out->wnd     = window(conn, TCPF_ACK);
+      out->offered = true;
+    }
+
+  put_header(at, conn, seg->seq, conn->rcv_nxt, flags, out->wnd, hlen);
   if (hlen > TCP_HDRLEN)
     {
       put_timestamp(at + TCP_HDRLEN, conn, out->now);

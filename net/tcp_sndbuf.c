@@ -53,6 +53,15 @@
 
 #define TCP_MAXEXTENT 16384
 
+/* Nor longer than a quarter of SO_SNDBUF: with one that fills the row there
+ * would be nothing under way while its acknowledgement comes back, and a
+ * receiver who is given this very memory (loopback) has to charge all of it.
+ * But a segment of Ethernet is not cut for that.
+ */
+
+#define TCP_ROWPARTS  4
+#define TCP_WHOLE     1460
+
 /* What all connections together, and one, may have in their rows: with what
  * may be received (tcp_rcvq.c) there is still an eighth for all else.
  */
@@ -239,7 +248,8 @@ static void measure(struct tcp_conn_s *conn, unsigned int *headroom,
     }
 
   *headroom = head;
-  *size     = mss < TCP_MAXEXTENT ? mss : TCP_MAXEXTENT;
+  *size     = MIN(MIN(mss, TCP_MAXEXTENT),
+                  MAX(conn->sconn.sndbuf / TCP_ROWPARTS, TCP_WHOLE));
 }
 
 /* An extent for "size" bytes, or as near as memory allows */
@@ -657,6 +667,11 @@ uint32_t tcp_sndbuf_space(const struct tcp_conn_s *conn)
 bool tcp_sndbuf_writable(const struct tcp_conn_s *conn)
 {
   return tcp_sndbuf_space(conn) >= conn->sconn.sndbuf / 3;
+}
+
+uint32_t tcp_sndbuf_all(void)
+{
+  return g_charged;
 }
 
 uint32_t tcp_sndbuf_unacked(const struct tcp_conn_s *conn)

@@ -36,18 +36,7 @@ static uint32_t g_nsynq;
 static uint32_t hash_of(const struct netaddr_s *laddr,
                         const struct netaddr_s *raddr, uint16_t rport)
 {
-  struct
-  {
-    struct netaddr_s laddr;
-    struct netaddr_s raddr;
-    uint32_t rport;
-  }
-  key =
-  {
-    *laddr, *raddr, rport
-  };
-
-  return (uint32_t)net_hash(&key, sizeof(key));
+  return net_mix(laddr, raddr, rport, 0);
 }
 
 void tcp_synq_init(struct tcp_listen_s *l)

@@ -359,7 +359,8 @@ static int build(struct udp_conn_s *conn, struct udp_out_s *out,
   uint32_t sum = 0;
 
   out->partial = offloaded(out, len);
-  out->pkt = dgram_build(uio, headroom(out), out->partial ? NULL : &sum);
+  out->pkt = dgram_build(&conn->memory, uio, headroom(out),
+                         out->partial ? NULL : &sum);
   if (out->pkt == NULL)
     {
       return no_memory(conn, len, headroom(out));
@@ -640,7 +641,7 @@ static ssize_t cork_add(struct udp_conn_s *conn, struct sock_msg_s *msg,
     {
       unsigned int head = cork->data != NULL ? 0 : headroom(&cork->out);
 
-      part = dgram_build(&msg->uio, head, NULL);
+      part = dgram_build(&conn->memory, &msg->uio, head, NULL);
       ret  = part != NULL ? 0 : no_memory(conn, len, head);
     }
 
@@ -753,11 +754,17 @@ static ssize_t udp_sendmsg(struct socket *psock, struct sock_msg_s *msg,
   net_memory_del(&conn->memory);
   if (!writable(conn))
     {
+      net_memory_leave(&conn->memory);
       conn->out_full = true;
       return -EAGAIN;
     }
 
   ret = send_one(conn, msg, flags);
+  if (ret < 0 && ret != -EAGAIN)
+    {
+      net_memory_leave(&conn->memory);
+    }
+
   if (asked)
     {
       tell_writers(conn);
@@ -971,11 +978,11 @@ void udp_icmp_error(const struct icmp_error_s *err)
   bool hard = err->hard;
 
   sconn = conn_lookup(IPPROTO_UDP, &err->src, err->sport, &err->dst,
-                      err->dport, 0);
+                      err->dport, err->ifindex);
   if (sconn == NULL)
     {
       sconn = conn_lookup_bound(IPPROTO_UDP, &err->src, err->sport,
-                                &err->dst, err->dport, 0);
+                                &err->dst, err->dport, err->ifindex);
     }
 
   if (sconn == NULL)
@@ -1048,6 +1055,7 @@ static int udp_setup(struct socket *psock)
   conn->sconn.psock = psock;
   conn->sconn.egress.run = udp_egress;
   conn->memory.run = udp_memory;
+  conn->memory.turns = true;
   psock->s_conn = &conn->sconn;
   return 0;
 }
@@ -1058,7 +1066,7 @@ static void udp_close(struct socket *psock)
 
   psock->s_conn = NULL;
   cork_free(conn);
-  net_memory_del(&conn->memory);
+  net_memory_leave(&conn->memory);
   conn_teardown(&conn->sconn);
   dgramq_flush(&conn->rcvq);
   dgramq_flush(&conn->errq);

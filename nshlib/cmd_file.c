@@ -98,6 +98,13 @@ static int head_one(struct nsh_s *sh, const char *command, const char *path,
   return 0;
 }
 
+/* The oldest form, head -3, is the one that people type */
+
+static bool is_count(const char *word)
+{
+  return word != NULL && word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+}
+
 static int cmd_head(struct nsh_s *sh, int argc, char **argv)
 {
   struct nsh_options_s options =
@@ -107,6 +114,16 @@ static int cmd_head(struct nsh_s *sh, int argc, char **argv)
 
   long long limit = 10;
   int c;
+
+  if (is_count(argv[1]))
+    {
+      if (!nsh_number(argv[1] + 1, 10, 0, INT64_MAX, &limit))
+        {
+          return nsh_invalid("head", argv[1]);
+        }
+
+      options.index = 2;
+    }
 
   while ((c = nsh_option(&options, argc, argv, "n:")) >= 0)
     {
@@ -1048,7 +1065,7 @@ const struct nsh_command_s g_nsh_file_commands[] =
    "Compare files: status 0 if they are equal", NULL},
   {"cp", cmd_cp, 3, NSH_MAXARGS, "[-r] <path>... <target>", "Copy files",
    NULL},
-  {"head", cmd_head, 1, NSH_MAXARGS, "[-n <lines>] [<path>...]",
+  {"head", cmd_head, 1, NSH_MAXARGS, "[-n <lines> | -<lines>] [<path>...]",
    "Show the first lines of files", NULL},
   {"hexdump", cmd_hexdump, 1, 6, "[-s <skip>] [-n <count>] [<path>]",
    "Show the bytes of a file", NULL},

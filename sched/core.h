@@ -48,6 +48,13 @@
 
 #define SCHED_BUDGET 64
 
+/* What is moved by a call is work as well: so many bytes count as one more.
+ * Else who writes 64 KB a call has written 4 MB before the first of their
+ * acknowledgements is looked at.
+ */
+
+#define SCHED_CALL_BYTES 1024
+
 /* ... but not more often than this, for then a flood of frames would come in
  * faster than the task that reads them can, and most of them be dropped.
  * (Under virtual time, which stands still meanwhile, always.)
@@ -55,12 +62,10 @@
 
 #define SCHED_SLICE_NS 250000
 
-/* So long a task runs whose system calls never wait, before it is the turn of
- * others of its priority; and so many times SCHED_BUDGET calls under virtual
- * time, which has to be the same in each run.
+/* A turn (SCHED_TURN_NS) under virtual time, which has to be the same in each
+ * run: so many times SCHED_BUDGET calls
  */
 
-#define SCHED_TURN_NS    2000000
 #define SCHED_TURN_CALLS 16
 
 /* Waits that a task may begin after it was killed, all of which are refused,

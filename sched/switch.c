@@ -305,6 +305,13 @@ static bool turn_over(void)
          clock_refresh() - self->turnsince >= SCHED_TURN_NS;
 }
 
+void nxsched_charge(size_t bytes)
+{
+  size_t calls = bytes / SCHED_CALL_BYTES;
+
+  g_sched.calls -= MIN(calls, g_sched.calls - 1);
+}
+
 void task_testcancel(void)
 {
   FAR struct tcb_s *self = g_sched.running;

@@ -234,7 +234,9 @@ $(O)/sources: FORCE
 # libnxnet: the stack as a library, $(O)/libnxnet.a for one node and
 # $(O)/libnxnet.so for many.  All of it is one object, in which the linker
 # shows tcp_set_state() to libs/nxnet/inspect.c and every name but nxnet_...
-# is hidden.  libnxnet-64k.so is the same with a pool of that size.
+# is hidden.  (Groups of sections that others may have, too, as the helpers of
+# position-independent code on i686, become its own before: the linker would
+# take ours for all.)  libnxnet-64k.so is the same with a pool of that size.
 
 ifeq ($(CONFIG_ARCH_SIM),y)
 NXNET_STACK := $(filter-out net/net_kernel.c net/proc_net.c net/sock_file.c,\
@@ -257,7 +259,8 @@ $(O)/nxnet$(1)/%.o: %.c $(O)/flags $(if $(1),$(O)/nxnet$(1)/include/nuttx/config
 
 $(O)/nxnet$(1)/core.o: $(filter-out %/nxnet.o,\
   $(NXNET_SRCS:%.c=$(O)/nxnet$(1)/%.o))
-	@$(PREFIX_$(VARIANT))ld -r --wrap=tcp_set_state -o $$@ $$^
+	@$(PREFIX_$(VARIANT))ld -r --force-group-allocation \
+	  --wrap=tcp_set_state -o $$@ $$^
 	@$(PREFIX_$(VARIANT))objcopy --localize-hidden $$@
 
 $(O)/libnxnet$(1).so: $(O)/nxnet$(1)/core.o $(O)/nxnet$(1)/shared.o \
@@ -355,7 +358,10 @@ NXPROGRAM_OBJS += $(2:%.c=$(O)/host-nxnet/%.o)
 endef
 
 $(eval $(call nxprogram,netsim,$(NETSIM_SRCS),))
-$(O)/host/netsim: | $(O)/libnxnet-64k.so
+$(O)/host/netsim $(O)/host/test_nxnet: | $(O)/libnxnet-64k.so
+$(eval $(call nxprogram,test_netsim_link,\
+  tests/host/nxnet/test_netsim_link.c tests/host/netsim/link.c \
+  tests/host/netsim/plan.c tests/host/netsim/cut.c,-lcmocka -lm))
 $(eval $(call nxprogram,nxnet-echo,examples/nxnet/echo.c,))
 $(eval $(call nxprogram,nxnet-ping,examples/nxnet/ping.c,))
 $(eval $(call nxprogram,test_nxnet,tests/host/nxnet/test_nxnet.c,-lcmocka))
@@ -368,6 +374,7 @@ $(O)/host/test_nxnet_static: $(O)/libnxnet.a \
 
 NXPROGRAM_OBJS += $(O)/host-nxnet/tests/host/nxnet/test_nxnet_static.o
 
+NXPROGRAM_OBJS := $(sort $(NXPROGRAM_OBJS))
 $(NXPROGRAM_OBJS): INCLUDES =
 $(NXPROGRAM_OBJS): EXTRA = -idirafter include -Itests/host/netsim
 $(O)/host-nxnet/%.o: %.c $(O)/flags

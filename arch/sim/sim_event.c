@@ -26,6 +26,7 @@ struct events_s
   unsigned int nstrong;          /* Which keep the kernel alive */
   struct host_ready_s batch[BATCH];
   int nbatch;
+  bool more;                     /* The last batch had input */
 };
 
 static struct events_s g_event =
@@ -136,6 +137,11 @@ bool sim_event_any(bool strong)
   return (strong ? g_event.nstrong : g_event.nactive) > 0;
 }
 
+bool sim_event_more(void)
+{
+  return g_event.more && g_event.nactive > 0 && !g_sim.isvirtual;
+}
+
 bool up_needs_poll(void)
 {
   return g_event.nactive > 0 || (!g_sim.isvirtual && wd_count() > 0);
@@ -157,12 +163,15 @@ void sim_event_serve(uint64_t timeout_ns)
    */
 
   clock_refresh();
+  g_event.more = false;
   for (i = 0; i < g_event.nbatch; i++)
     {
       FAR struct sim_event_s *event = g_event.batch[i].arg;
 
       if (event != NULL)
         {
+          g_event.more = g_event.more ||
+                         (g_event.batch[i].events & SIM_IN) != 0;
           g_irq.depth++;
           event->ready(event->arg, g_event.batch[i].events);
           g_irq.depth--;

@@ -258,6 +258,10 @@ int sim_run(FAR const struct sim_config_s *cfg, main_t init, int argc,
         }
 
       status = exit_status();
+      if (cfg != NULL && cfg->leaving != NULL)
+        {
+          cfg->leaving(!nxsched_anyleft(false));
+        }
     }
 
   if (g_sched.hash != NULL)

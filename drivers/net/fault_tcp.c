@@ -11,12 +11,17 @@
  * each direction of each connection.  It begins anew with a SYN; all are
  * forgotten when tcp= changes and when the device goes down.  A connection
  * for whose record there is no memory has no such frames.
+ *
+ * One of which nothing was seen for long is forgotten when another begins:
+ * after the time for which a NAT has to know it (RFC 5382, REQ-5), which is
+ * shorter for those that have ended.
  */
 
 #include <nuttx/config.h>
 
 #include <string.h>
 
+#include <nuttx/clock.h>
 #include <nuttx/kmalloc.h>
 
 #include "fault_tcp.h"
@@ -28,6 +33,9 @@
 #define ICMP_LEN      8
 #define ICMP_QUOTE    64             /* Of the packet, behind its header */
 #define PEEK          (ETH_LEN + IP_MAXLEN + ICMP_QUOTE)
+
+#define OPEN_NS       (UINT64_C(7440) * 1000000000)
+#define ENDED_NS      (UINT64_C(240) * 1000000000)
 
 #define FLAG_FIN      0x01
 #define FLAG_SYN      0x02
@@ -107,46 +115,82 @@ static bool view(const struct net_driver_s *dev, const struct iob_s *iob,
 
 /* Flows ********************************************************************/
 
-static struct fault_flow_s *flow_of(struct fault_flows_s *flows,
-                                    const uint8_t id[12])
+static void forget(struct fault_flow_s **list)
 {
-  struct fault_flow_s **link = &flows->head;
   struct fault_flow_s *flow;
 
-  while ((flow = *link) != NULL && memcmp(flow->id, id, 12) != 0)
+  while ((flow = *list) != NULL)
     {
-      link = &flow->next;
+      *list = flow->next;
+      kmm_free(flow);
     }
+}
 
-  if (flow != NULL)
+/* Take a flow out of a list; NULL: it is not there.  Who looks in vain comes
+ * to those that are too old, and they go.
+ */
+
+static struct fault_flow_s *take(struct fault_flow_s **list,
+                                 const uint8_t id[12], uint64_t age)
+{
+  uint64_t now = clock_systime_ns();
+  struct fault_flow_s *flow;
+
+  for (; (flow = *list) != NULL; list = &flow->next)
     {
-      *link = flow->next;
-    }
-  else
-    {
-      flow = kmm_zalloc(sizeof(*flow));
-      if (flow == NULL)
+      if (now - flow->last > age)
         {
+          forget(list);
           return NULL;
         }
 
-      memcpy(flow->id, id, 12);
+      if (memcmp(flow->id, id, 12) == 0)
+        {
+          *list = flow->next;
+          return flow;
+        }
     }
 
-  flow->next  = flows->head;
-  flows->head = flow;
+  return NULL;
+}
+
+static void keep(struct fault_flows_s *flows, struct fault_flow_s *flow)
+{
+  struct fault_flow_s **list = flow->ended ? &flows->ended : &flows->open;
+
+  flow->last = clock_systime_ns();
+  flow->next = *list;
+  *list      = flow;
+}
+
+/* The flow of this direction, in no list; NULL: no memory */
+
+static struct fault_flow_s *flow_of(struct fault_flows_s *flows,
+                                    const uint8_t id[12])
+{
+  struct fault_flow_s *flow = take(&flows->open, id, OPEN_NS);
+
+  if (flow == NULL)
+    {
+      flow = take(&flows->ended, id, ENDED_NS);
+    }
+
+  if (flow == NULL)
+    {
+      flow = kmm_zalloc(sizeof(*flow));
+      if (flow != NULL)
+        {
+          memcpy(flow->id, id, 12);
+        }
+    }
+
   return flow;
 }
 
 void fault_tcp_forget(struct fault_flows_s *flows)
 {
-  struct fault_flow_s *flow;
-
-  while ((flow = flows->head) != NULL)
-    {
-      flows->head = flow->next;
-      kmm_free(flow);
-    }
+  forget(&flows->open);
+  forget(&flows->ended);
 }
 
 /* Note what a segment says that the flow has not said yet */
@@ -174,6 +218,7 @@ static void follow(struct fault_flows_s *flows, const uint8_t *tcp,
     {
       flow->seq_max = seq + 1;
       flow->acked   = false;
+      flow->ended   = false;
     }
   else if (!flow->seen)
     {
@@ -195,6 +240,9 @@ static void follow(struct fault_flows_s *flows, const uint8_t *tcp,
       flow->ack    = ack;
       flow->window = wnd;
     }
+
+  flow->ended = flow->ended || (flags & (FLAG_FIN | FLAG_RST)) != 0;
+  keep(flows, flow);
 }
 
 bool fault_tcp_is(struct fault_flows_s *flows, enum fault_tcp_e kind,

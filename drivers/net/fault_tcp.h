@@ -45,13 +45,18 @@ struct fault_flow_s
   uint32_t seq_max;                  /* Behind the last byte that was sent */
   uint32_t ack;
   uint16_t window;
+  uint64_t last;                     /* When it was last seen */
   bool seen;                         /* seq_max holds */
   bool acked;                        /* ack and window hold */
+  bool ended;                        /* By FIN or RST */
 };
+
+/* In the lists the last one seen is first */
 
 struct fault_flows_s
 {
-  struct fault_flow_s *head;         /* The last one seen is first */
+  struct fault_flow_s *open;
+  struct fault_flow_s *ended;
 };
 
 /* Whether a frame is of a kind.  Frames have to be shown in the order in

@@ -340,6 +340,18 @@ bool sched_idletask(void);
 
 int nxsched_set_priority(FAR struct tcb_s *tcb, int priority);
 
+/* So long a task runs whose system calls never wait, before it is the turn of
+ * others of its priority (SCHED_RR)
+ */
+
+#define SCHED_TURN_NS 2000000
+
+/* The system call of the running task has moved so much to a device: the
+ * devices may be looked at earlier than for a call that does nothing.
+ */
+
+void nxsched_charge(size_t bytes);
+
 /* Let others of the same priority, or a higher one, run. */
 
 int nxsched_yield(void);

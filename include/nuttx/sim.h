@@ -58,6 +58,12 @@ struct sim_config_s
    */
 
   CODE int (*bringup)(void);
+
+  /* Called, in the idle task, when it is over and before tasks are killed;
+   * alone: there is none of a user any more.  May be NULL.
+   */
+
+  CODE void (*leaving)(bool alone);
 };
 
 /* Boot; run init(argc, argv) as the first task (argv[0] becomes its name);
@@ -141,6 +147,12 @@ int sim_event_add(FAR struct sim_event_s *event, unsigned int events);
 
 int sim_event_mod(FAR struct sim_event_s *event, unsigned int events);
 int sim_event_del(FAR struct sim_event_s *event);
+
+/* Real time: there was input when descriptors were last looked at, and there
+ * may be more, which arrived before now.
+ */
+
+bool sim_event_more(void);
 
 /* Lock-step with another kernel, under virtual time.  When nothing can run,
  * the kernel asks the other one how far the clock may go: it says when its

@@ -383,7 +383,7 @@ int posix_pthread_getschedparam(pthread_t id, int *policy,
       return ESRCH;
     }
 
-  *policy = SCHED_FIFO;
+  *policy = SCHED_RR;
   param->sched_priority = thread->tcb->base_priority;
   return 0;
 }
@@ -398,7 +398,7 @@ BIND(pthread_setschedparam);
 int posix_pthread_setschedparam(pthread_t id, int policy,
                                 const struct sched_param *param)
 {
-  return policy != SCHED_FIFO ? ENOTSUP :
+  return policy != SCHED_RR ? ENOTSUP :
          posix_pthread_setschedprio(id, param->sched_priority);
 }
 
@@ -440,10 +440,12 @@ int posix_sched_setparam(pid_t pid, const struct sched_param *param)
                     set_priority(tcb_of(pid), param->sched_priority));
 }
 
+/* One policy for all: equals take turns */
+
 BIND(sched_getscheduler);
 int posix_sched_getscheduler(pid_t pid)
 {
-  return tcb_of(pid) != NULL ? SCHED_FIFO : posix_fail(ESRCH);
+  return tcb_of(pid) != NULL ? SCHED_RR : posix_fail(ESRCH);
 }
 
 BIND(sched_get_priority_min);
@@ -463,8 +465,14 @@ int posix_sched_get_priority_max(int policy)
 BIND(sched_rr_get_interval);
 int posix_sched_rr_get_interval(pid_t pid, struct timespec *ts)
 {
-  memset(ts, 0, sizeof(*ts));    /* A task runs until it blocks */
-  return tcb_of(pid) != NULL ? 0 : posix_fail(ESRCH);
+  if (tcb_of(pid) == NULL)
+    {
+      return posix_fail(ESRCH);
+    }
+
+  ts->tv_sec  = 0;
+  ts->tv_nsec = SCHED_TURN_NS;
+  return 0;
 }
 
 /* Attributes */
@@ -548,7 +556,7 @@ BIND(pthread_attr_setschedpolicy);
 int posix_pthread_attr_setschedpolicy(pthread_attr_t *attr, int policy)
 {
   UNUSED(attr);
-  return policy == SCHED_FIFO ? 0 : ENOTSUP;
+  return policy == SCHED_RR ? 0 : ENOTSUP;
 }
 
 BIND(pthread_attr_getschedpolicy);
@@ -556,7 +564,7 @@ int posix_pthread_attr_getschedpolicy(const pthread_attr_t *attr,
                                       int *policy)
 {
   UNUSED(attr);
-  *policy = SCHED_FIFO;
+  *policy = SCHED_RR;
   return 0;
 }
 

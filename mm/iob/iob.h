@@ -190,6 +190,7 @@ static_assert(CONFIG_IOB_ALIGNMENT > 0 &&
 
 /* Small extents are at most this long.  They are cached, but no more of them
  * than a 256th of the arena (but one): they keep memory from being joined.
+ * As many views alone are, which keep nothing.
  */
 
 #  define IOB_SMALLUNITS (256 / IOB_GRANULE)
@@ -231,6 +232,8 @@ static_assert(CONFIG_IOB_ALIGNMENT > 0 &&
 
 #  define IOB_F_SPARE    0x40  /* The descriptor is iob_alloc_minimum()'s */
 #  define IOB_F_CACHED   0x80  /* Free, with its extent, in the front cache */
+#  define IOB_F_ALONE    0x10  /* With IOB_F_CACHED: without an extent; what
+                                * it viewed is kept for reports */
 
 /* Only in ex_flags */
 
@@ -367,11 +370,13 @@ struct iob_pool_s
   uint32_t mostused;                 /* While reserves were in use */
 
   /* The front cache, by class: at 0 views alone, at n extents of n granules
-   * with their views.  "cached" is granules, a view alone counting as one.
+   * with their views.  "cached" is the number of those views, and of the
+   * granules: each kind has a limit of its own, or the views of a sender
+   * would leave no room for the acknowledgements that it receives.
    */
 
   FAR struct iob_s *cache[IOB_NCLASSES][IOB_SMALLUNITS + 1];
-  unsigned int cached;
+  unsigned int cached[2];
 
   /* The same for extents of the length of a frame, whichever that is now;
    * "framed" is their granules.
@@ -634,8 +639,8 @@ static inline FAR struct iob_s *iob_cache_get(unsigned int n,
 
   if (iob != NULL)
     {
-      g_iob.cache[cls][n] = iob->io_flink;
-      g_iob.cached       -= n > 0 ? n : 1;
+      g_iob.cache[cls][n]  = iob->io_flink;
+      g_iob.cached[n > 0] -= MAX(n, 1);
     }
 
   return iob;
@@ -644,22 +649,16 @@ static inline FAR struct iob_s *iob_cache_get(unsigned int n,
 static inline bool iob_cache_put(FAR struct iob_s *iob, unsigned int n,
                                  enum iob_class_e cls)
 {
-  if (n > IOB_SMALLUNITS || g_iob.cached + MAX(n, 1) > IOB_CACHEMAX ||
-      g_iob.nwaiting > 0)
+  if (n > IOB_SMALLUNITS || g_iob.nwaiting > 0 ||
+      g_iob.cached[n > 0] + MAX(n, 1) > IOB_CACHEMAX)
     {
       return false;
     }
 
-  if (n == 0)
-    {
-      iob->io_bufsize = 0;
-      iob->io_slack   = 0;
-    }
-
-  iob->io_flags       = IOB_F_CACHED | cls;
-  iob->io_flink       = g_iob.cache[cls][n];
-  g_iob.cache[cls][n] = iob;
-  g_iob.cached       += n > 0 ? n : 1;
+  iob->io_flags        = IOB_F_CACHED | (n > 0 ? 0 : IOB_F_ALONE) | cls;
+  iob->io_flink        = g_iob.cache[cls][n];
+  g_iob.cache[cls][n]  = iob;
+  g_iob.cached[n > 0] += MAX(n, 1);
   return true;
 }
 
@@ -860,6 +859,19 @@ static inline bool iob_valid(FAR struct iob_s *iob, FAR const void *site)
 static inline unsigned int iob_units_of(FAR const struct iob_s *iob)
 {
   return ((unsigned int)iob->io_bufsize + iob->io_slack) / IOB_GRANULE;
+}
+
+/****************************************************************************
+ * Name: iob_cached_units
+ *
+ * Description:
+ *   The granules that an iob in the front cache holds.
+ *
+ ****************************************************************************/
+
+static inline unsigned int iob_cached_units(FAR const struct iob_s *iob)
+{
+  return (iob->io_flags & IOB_F_ALONE) != 0 ? 0 : iob_units_of(iob);
 }
 
 /****************************************************************************

@@ -103,7 +103,7 @@ static void iob_map_descriptor(FAR struct iob_map_s *map,
     }
   else if ((iob->io_flags & IOB_F_CACHED) != 0)
     {
-      iob_map_draw(map, iob->io_data, iob_units_of(iob), '-', '-');
+      iob_map_draw(map, iob->io_data, iob_cached_units(iob), '-', '-');
     }
 }
 

@@ -259,7 +259,7 @@ static void iob_check_ext(FAR struct iob_ext_s *ext)
 static void iob_check_cached(FAR struct iob_s *iob)
 {
   enum iob_class_e cls = iob->io_flags & IOB_F_CLASS;
-  unsigned int n = iob_units_of(iob);
+  unsigned int n = iob_cached_units(iob);
 
   g_iob_check.ncached++;
   g_iob_check.cached += n > 0 ? n : 1;
@@ -426,7 +426,8 @@ static void iob_check_lists(void)
 
   if (nlive != IOB_NVIEWS || nwaiting != g_iob.nwaiting ||
       g_iob_check.nspare != 2 * CONFIG_IOB_NMINIMUM ||
-      g_iob_check.cached != g_iob.cached + g_iob.framed)
+      g_iob_check.cached != g_iob.cached[0] + g_iob.cached[1] +
+                            g_iob.framed)
     {
       iob_found(IOB_FAULT_COUNT, &g_iob, NULL, 0);
     }

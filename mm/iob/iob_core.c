@@ -546,7 +546,7 @@ bool iob_flush(void)
   unsigned int cls;
   unsigned int n;
 
-  if (g_iob.cached + g_iob.framed == 0)
+  if (g_iob.cached[0] + g_iob.cached[1] + g_iob.framed == 0)
     {
       return false;
     }

@@ -26,8 +26,9 @@
  * conversations share one pool of buffers, and none of them starves.
  * Method: threads, each with sockets of its own, and one that judges.  The
  * bulk streams go on until the conversations are over, or BULK bytes have
- * gone, so these had to get along beside them.  What each has moved is
- * counted.
+ * gone, so these had to get along beside them; and the conversations until
+ * each stream has moved something, so it had to get along beside them.  What
+ * each has moved is counted.
  */
 
 /****************************************************************************
@@ -49,12 +50,14 @@
  ****************************************************************************/
 
 #define CONVERSATIONS 50
-#define ROUNDS        20             /* Of each conversation */
+#define ROUNDS        20             /* Of each conversation, at least */
+#define PAUSE         5              /* Milliseconds between further ones */
 #define DATAGRAM      100
 #define DATAGRAM_STEP 65536          /* Of the payload, for the next one */
 #define DATAGRAMS     400
 #define CHUNK         8960           /* What a jumbo frame carries */
 #define BULK          (32 * 1024 * 1024)
+#define LEAST         (10 * CHUNK)   /* Of each stream */
 #define LIMIT         120
 
 /****************************************************************************
@@ -67,6 +70,7 @@ struct bulk_s
 {
   struct st_worker_s worker;
   FAR volatile bool *over;
+  volatile bool enough;              /* LEAST bytes, or no more will come */
   int fd;
   uint32_t stream;
   bool up;
@@ -137,8 +141,10 @@ static FAR void *bulk(FAR void *arg)
 
       b->crc = st_crc32c(b->crc, buf, (size_t)n);
       b->bytes += (uint64_t)n;
+      b->enough = b->bytes >= LEAST;
     }
 
+  b->enough = true;
   return NULL;
 }
 
@@ -261,6 +267,7 @@ static void mixed_progress(FAR void **state)
   struct small_s datagrams;
   volatile bool over = false;
   int fd[CONVERSATIONS];
+  uint64_t begin;
   unsigned int i;
 
   UNUSED(state);
@@ -295,11 +302,18 @@ static void mixed_progress(FAR void **state)
   st_limit(up.fd, LIMIT);
   st_limit(down.fd, LIMIT);
 
+  begin = st_now();
   st_worker(&up.worker, bulk, &up);
   st_worker(&down.worker, bulk, &down);
   st_worker(&datagrams.worker, small, &datagrams);
-  for (i = 0; i < ROUNDS; i++)
+  for (i = 0; i < ROUNDS || ((!up.enough || !down.enough) &&
+                             st_now() - begin < LIMIT * 1000 / 2); i++)
     {
+      if (i >= ROUNDS)
+        {
+          poll(NULL, 0, PAUSE);
+        }
+
       converse(fd, &echo, i);
     }
 
@@ -332,9 +346,9 @@ static void mixed_progress(FAR void **state)
   st_result(&echo);
   ST_ASSERT(echo.errors == 0 && echo.conns == CONVERSATIONS,
             "the peer says: %s", echo.text);
-  ST_ASSERT(up.bytes >= 10 * CHUNK, "the stream to the peer has starved: "
+  ST_ASSERT(up.bytes >= LEAST, "the stream to the peer has starved: "
             "%llu bytes", (unsigned long long)up.bytes);
-  ST_ASSERT(down.bytes >= 10 * CHUNK, "the stream from the peer has "
+  ST_ASSERT(down.bytes >= LEAST, "the stream from the peer has "
             "starved: %llu bytes", (unsigned long long)down.bytes);
   ST_ASSERT(datagrams.wrong == 0, "%u datagrams came back wrong",
             datagrams.wrong);

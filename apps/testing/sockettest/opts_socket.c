@@ -42,6 +42,7 @@
  ****************************************************************************/
 
 #define SMALL_BUFFER 4096
+#define LEAST_MOST   10000               /* Of the most that one may have */
 #define DATAGRAMS    200
 #define DATAGRAM     1000
 
@@ -137,22 +138,40 @@ static void opt_timeout(int option)
 
 static void opt_buffer(int option)
 {
-  struct opt_int_s opt =
+  static const int type[] =
   {
-    .level = SOL_SOCKET, .types = OPT_BOTH, .initial = OPT_ANY, .ngood = 2,
-    .good =
-    {
-      { 16384, 32768 }, { 50000, 100000 }
-    }
+    SOCK_STREAM, SOCK_DGRAM
   };
 
-  int fd = CALL_OK(socket, AF_INET, SOCK_DGRAM, 0);
+  int most;
+  int fd;
+  int i;
 
-  opt.option = option;
-  opts_int(&opt);
-  calls_setint(fd, SOL_SOCKET, option, 0);
-  assert_in_range(calls_getint(fd, SOL_SOCKET, option), 2000, 8192);
-  calls_close(fd);
+  for (i = 0; i < 2; i++)
+    {
+      struct opt_int_s opt =
+      {
+        .level = SOL_SOCKET, .option = option, .initial = OPT_ANY,
+        .ngood = 2,
+        .good =
+        {
+          { 16384, 32768 }, { 50000, 100000 }
+        }
+      };
+
+      fd = CALL_OK(socket, AF_INET, type[i], 0);
+      calls_setint(fd, SOL_SOCKET, option, INT32_MAX);
+      most = calls_getint(fd, SOL_SOCKET, option);
+      assert_true(most >= LEAST_MOST);
+      calls_setint(fd, SOL_SOCKET, option, 0);
+      assert_in_range(calls_getint(fd, SOL_SOCKET, option), 2000, 8192);
+      calls_close(fd);
+
+      opt.types      = i == 0 ? OPT_STREAM : OPT_DGRAM;
+      opt.good[0][1] = most < 32768 ? most : 32768;
+      opt.good[1][1] = most < 100000 ? most : 100000;
+      opts_int(&opt);
+    }
 }
 
 /****************************************************************************

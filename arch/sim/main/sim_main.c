@@ -349,6 +349,30 @@ static int bringup(void)
   return net_kernel_initialize();
 }
 
+/* Tasks that are killed free nothing, so what those in the background have is
+ * no leak while they are there, and could not be told from one afterwards.
+ */
+
+static bool g_checked;
+static bool g_leaks;
+
+static void check_leaks(void)
+{
+  if (!g_checked)
+    {
+      g_checked = true;
+      g_leaks   = sim_main_leaks() != 0;
+    }
+}
+
+static void leaving(bool alone)
+{
+  if (!alone)
+    {
+      check_leaks();
+    }
+}
+
 int main(int argc, char **argv)
 {
   struct sim_config_s config;
@@ -366,6 +390,7 @@ int main(int argc, char **argv)
   memset(&config, 0, sizeof(config));
   config.virtual_time = g_options.virtual_time;
   config.bringup      = bringup;
+  config.leaving      = leaving;
   config.seed         = g_options.seed;
   config.stack_size   = STACK_SIZE;
   if (config.seed == 0)
@@ -390,5 +415,6 @@ int main(int argc, char **argv)
 
   status = sim_run(&config, first_main, nwords, words);
   free(words);
-  return g_options.refused ? 2 : status;
+  check_leaks();
+  return g_leaks ? EXIT_FAILURE : g_options.refused ? 2 : status;
 }

@@ -26,4 +26,10 @@ uint64_t sim_main_entropy(void);
 
 int sim_main_terminal(void);
 
+/* With LeakSanitizer: search for memory that nobody can free any more, and
+ * tell of it.  True: there is some.
+ */
+
+int sim_main_leaks(void);
+
 #endif /* __ARCH_SIM_MAIN_SIM_MAIN_H */

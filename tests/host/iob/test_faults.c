@@ -1234,10 +1234,10 @@ static void tampered_budget_is_found(void **state)
   caught(IOB_FAULT_COUNT);
   g_iob.freeviews  = lost;
 
-  g_iob.cached++;
+  g_iob.cached[1]++;
   assert_true(iob_check() > 0);
   caught(IOB_FAULT_COUNT);
-  g_iob.cached--;
+  g_iob.cached[1]--;
 
   caught_nothing();
   g_free(iob);

@@ -70,6 +70,42 @@ static void frame_is_handed_out_again(void **state)
   iob_free(iob);
 }
 
+/* A sender frees views by the dozen, and receives acknowledgements: there is
+ * room for small extents in the cache, however many views it holds.
+ */
+
+static void views_leave_room_for_small_extents(void **state)
+{
+  struct iob_s *view[IOB_CACHEMAX + 1];
+  struct iob_s *iob = frame(FRAME, IOB_CLASS_TX);
+  struct iob_s *small = frame(100, IOB_CLASS_RX);
+  uint8_t *base = small->io_data;
+  unsigned int i;
+
+  (void)state;
+  iob->io_len = 1;
+  for (i = 0; i < nitems(view); i++)
+    {
+      view[i] = iob_share(iob, 0, 1);
+      assert_non_null(view[i]);
+    }
+
+  for (i = 0; i < nitems(view); i++)
+    {
+      iob_free(view[i]);
+    }
+
+  assert_int_equal(iob_check(), 0);
+  assert_int_equal(g_iob.cached[0], IOB_CACHEMAX);
+  iob_free(small);
+  assert_int_equal(iob_check(), 0);
+  assert_int_equal(g_iob.cached[1], IOB_UNITS(100));
+  small = frame(100, IOB_CLASS_RX);
+  assert_ptr_equal(small->io_data, base);
+  iob_free(small);
+  iob_free(iob);
+}
+
 /* A device has another MTU now: its frames replace the old ones */
 
 static void one_length_at_a_time(void **state)
@@ -242,6 +278,7 @@ int main(void)
   static const struct CMUnitTest tests[] =
   {
     FIXTURE_TEST(frame_is_handed_out_again),
+    FIXTURE_TEST(views_leave_room_for_small_extents),
     FIXTURE_TEST(one_length_at_a_time),
     FIXTURE_TEST(cache_keeps_nothing_from_others),
     FIXTURE_TEST(nothing_is_cached_when_memory_is_short),

@@ -8,6 +8,13 @@ test_netdev_CONFIGS = sim
 test_netdev_PARTS = net core
 test_netdev_SRCS = netutil.c
 
+TESTS += test_rxring
+test_rxring_DIR = tests/host/kernel
+test_rxring_CONFIGS = sim
+test_rxring_PARTS = net core
+test_rxring_SRCS = netutil.c
+test_rxring_CFLAGS = -Idrivers/net
+
 TESTS += test_fault
 test_fault_DIR = tests/host/kernel
 test_fault_CONFIGS = sim

@@ -21,6 +21,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -685,6 +686,61 @@ static void priorities(void)
   free(many);
 }
 
+/* Equals take turns though none of them ever waits; and that is what is told
+ * of the policy.
+ */
+
+static volatile bool g_turned[2];
+
+static void *turns(void *arg)
+{
+  size_t me = (size_t)arg;
+  int null = open("/dev/null", O_WRONLY);
+  int i;
+
+  g_turned[me] = true;
+  for (i = 0; i < 1000000 && !g_turned[1 - me]; i++)
+    {
+      CHECK(write(null, "x", 1) == 1);
+    }
+
+  close(null);
+  return NULL;
+}
+
+static void policy(void)
+{
+  struct sched_param param;
+  struct timespec slice;
+  pthread_attr_t attr;
+  pthread_t id[2];
+  int told;
+
+  CHECK(sched_getscheduler(0) == SCHED_RR);
+  CHECK(sched_getscheduler(getpid()) == SCHED_RR);
+  CHECK(sched_getscheduler(30000) == -1 && errno == ESRCH);
+  CHECK(sched_rr_get_interval(0, &slice) == 0);
+  CHECK(slice.tv_sec == 0 && slice.tv_nsec > 0);
+  CHECK(sched_rr_get_interval(30000, &slice) == -1 && errno == ESRCH);
+  CHECK(pthread_getschedparam(pthread_self(), &told, &param) == 0 &&
+        told == SCHED_RR);
+  CHECK(pthread_setschedparam(pthread_self(), SCHED_RR, &param) == 0);
+  CHECK(pthread_setschedparam(pthread_self(), SCHED_FIFO, &param) == ENOTSUP);
+  pthread_attr_init(&attr);
+  CHECK(pthread_attr_getschedpolicy(&attr, &told) == 0 && told == SCHED_RR);
+  CHECK(pthread_attr_setschedpolicy(&attr, SCHED_FIFO) == ENOTSUP);
+  CHECK(pthread_attr_setschedpolicy(&attr, SCHED_OTHER) == ENOTSUP);
+  CHECK(pthread_attr_setschedpolicy(&attr, SCHED_RR) == 0);
+
+  g_turned[0] = false;
+  g_turned[1] = false;
+  CHECK(pthread_create(&id[0], &attr, turns, (void *)0) == 0);
+  CHECK(pthread_create(&id[1], &attr, turns, (void *)1) == 0);
+  CHECK(pthread_join(id[0], NULL) == 0);
+  CHECK(g_turned[1]);                /* Or it was alone to its end */
+  CHECK(pthread_join(id[1], NULL) == 0);
+}
+
 /* A stream of one's own that takes less than it is given; glibc's do not
  * allow that.
  */
@@ -999,6 +1055,7 @@ int main(int argc, char *argv[])
     { "leaving", leaving },
     { "redirected", redirected },
     { "priorities", priorities },
+    { "policy", policy },
     { "cookie", cookie },
     { "files", files },
     { "randomly", randomly },

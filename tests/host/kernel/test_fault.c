@@ -467,7 +467,7 @@ struct segment_s
   uint32_t ack;
   uint16_t window;
   uint16_t datalen;
-  uint8_t port;                      /* Of the sender */
+  uint16_t port;                     /* Of the sender, less 4000 */
   uint8_t protocol;                  /* 0: TCP */
   uint16_t fragment;                 /* Flags and offset */
   uint16_t iplen;                    /* 0: as it is */
@@ -663,6 +663,95 @@ static void tcp_first(void)
   CHECK_EQ(net_counter(dev, "tx_passed"), 2 + 5 + 1);
 }
 
+/* Connections that have ended, or of which nothing is seen any more, are
+ * forgotten some day; those that go on are not.
+ */
+
+#define FLOWS 1000
+
+static uint32_t blocks(void)
+{
+  struct kmm_info_s info;
+
+  kmm_getinfo(&info);
+  return info.nblocks;
+}
+
+static void pass(unsigned int seconds)
+{
+  CHECK_EQ(nxsched_sleep_until(clock_systime_ns() +
+                               seconds * UINT64_C(1000000000)), 0);
+}
+
+static void send_flows(struct net_driver_s *dev, uint8_t flags, uint32_t seq)
+{
+  struct segment_s s =
+  {
+    .flags = flags, .seq = seq, .datalen = flags != SYN
+  };
+
+  for (s.port = 1; s.port <= FLOWS; s.port++)
+    {
+      CHECK_EQ(netdev_send(dev, segment(dev, &s), NULL), 0);
+    }
+}
+
+static void tcp_forgotten(void)
+{
+  static const struct segment_s idle[] =
+  {
+    {.flags = ACK, .seq = 5, .datalen = 1},
+    {.flags = ACK, .seq = 5, .datalen = 1}
+  };
+
+  static const struct segment_s other[] =
+  {
+    {.flags = ACK, .seq = 5, .datalen = 1, .port = FLOWS + 1}
+  };
+
+  struct net_driver_s *dev = setup("fault,tcp=resent,nth=1");
+  uint32_t before = blocks();
+
+  SEND(dev, idle, ".x");
+  send_flows(dev, SYN, 1);
+  send_flows(dev, FIN | ACK, 2);
+  CHECK(blocks() >= before + FLOWS + 1);
+
+  /* What has ended is known for a while: its last segment comes again */
+
+  pass(200);
+  send_flows(dev, FIN | ACK, 2);
+  CHECK_EQ(net_counter(dev, "tx_lost_nth"), 1 + FLOWS);
+  CHECK(blocks() >= before + FLOWS + 1);
+
+  pass(241);
+  SEND(dev, other, ".");
+  CHECK_EQ(blocks(), before + 2);
+  pass(6000);
+  SEND(dev, idle, "xx");
+
+  /* One that begins again, in the record of the last, is open again */
+
+  send_flows(dev, FIN | ACK, 9);
+  send_flows(dev, SYN, 50);
+  pass(1000);
+  SEND(dev, other, "x");
+  CHECK(blocks() >= before + FLOWS);
+  send_flows(dev, RST, 51);
+  pass(241);
+  SEND(dev, idle, "xx");
+  send_flows(dev, SYN, 1);
+  CHECK_EQ(blocks(), before + 2 + FLOWS);
+
+  /* And at last all of them */
+
+  pass(7441);
+  SEND(dev, other, ".");
+  CHECK_EQ(blocks(), before + 1);
+  netdev_ifdown(dev);
+  CHECK_EQ(blocks(), before);
+}
+
 /* after= and times= begin anew with each command */
 
 static void tcp_times(void)
@@ -806,6 +895,7 @@ SCENARIO(no_memory)
 SCENARIO(tcp_kinds)
 SCENARIO(tcp_or_not)
 SCENARIO(tcp_first)
+SCENARIO(tcp_forgotten)
 SCENARIO(tcp_times)
 SCENARIO(path_mtu)
 SCENARIO(corrupt_offload)
@@ -826,6 +916,7 @@ int main(void)
     cmocka_unit_test(test_tcp_kinds),
     cmocka_unit_test(test_tcp_or_not),
     cmocka_unit_test(test_tcp_first),
+    cmocka_unit_test(test_tcp_forgotten),
     cmocka_unit_test(test_tcp_times),
     cmocka_unit_test(test_path_mtu),
     cmocka_unit_test(test_corrupt_offload),

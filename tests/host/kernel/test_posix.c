@@ -199,6 +199,12 @@ static void test_redirected(void **state)
   scenario("redirected");
 }
 
+static void test_policy(void **state)
+{
+  (void)state;
+  scenario("policy");
+}
+
 static void test_priorities(void **state)
 {
   (void)state;
@@ -275,6 +281,7 @@ int main(void)
     cmocka_unit_test(test_leaving),
     cmocka_unit_test(test_redirected),
     cmocka_unit_test(test_priorities),
+    cmocka_unit_test(test_policy),
     cmocka_unit_test(test_cookie),
     cmocka_unit_test(test_files),
     cmocka_unit_test(test_system),

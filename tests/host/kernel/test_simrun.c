@@ -519,6 +519,50 @@ static int keeps_turn(int argc, char *argv[])
   return 0;
 }
 
+/* What a call has moved counts as calls: a device that has something is let
+ * in after fewer of them.
+ */
+
+static int calls_until_served(void)
+{
+  int served = g_ready[0];
+  int calls = 0;
+
+  EQUAL(write(g_pipe[0][1], "x", 1), 1);
+  while (g_ready[0] == served)
+    {
+      task_testcancel();
+      calls++;
+    }
+
+  return calls;
+}
+
+static int charged(int argc, char *argv[])
+{
+  int all;
+
+  UNUSED_ARGS(argc, argv);
+  open_pipes();
+  set_event(0, reads);
+  EQUAL(sim_event_add(&g_event[0], SIM_IN), 0);
+  calls_until_served();
+  all = calls_until_served();
+  CHECK(all > 20);
+  nxsched_charge(0);
+  EQUAL(calls_until_served(), all);
+  nxsched_charge(10240);
+  EQUAL(calls_until_served(), all - 10);
+  nxsched_charge(65536);
+  EQUAL(calls_until_served(), 1);
+  nxsched_charge(SIZE_MAX);
+  EQUAL(calls_until_served(), 1);
+  EQUAL(calls_until_served(), all);
+  EQUAL(sim_event_del(&g_event[0]), 0);
+  close_pipes();
+  return 0;
+}
+
 static int bad_files(int argc, char *argv[])
 {
   int fd = open("/proc/self/exe", O_RDONLY);
@@ -669,6 +713,7 @@ static int logs(int argc, char *argv[])
 
 KTEST(events);
 KTEST(keeps_turn);
+KTEST(charged);
 KTEST(bad_files);
 KTEST(batch);
 KTEST(logs);
@@ -684,6 +729,7 @@ int main(void)
     cmocka_unit_test(test_thousands_of_lives),
     cmocka_unit_test(test_events),
     cmocka_unit_test(test_keeps_turn),
+    cmocka_unit_test(test_charged),
     cmocka_unit_test(test_bad_files),
     cmocka_unit_test(test_batch),
     cmocka_unit_test(test_sleeps),

@@ -12,6 +12,14 @@ $(foreach t,$(SCALE_TESTS),\
 test_scale_CONFIGS := sim
 test_net_progress_CONFIGS := sim-small
 
+# The stack under real time
+
+TESTS += test_net_kernel
+test_net_kernel_DIR = tests/host/net
+test_net_kernel_CONFIGS = sim
+test_net_kernel_PARTS = inet net fs posix core
+test_net_kernel_SRCS = ../kernel/ktest.c
+
 # Tests of sharing, linked with an iob_share() that copies, which they must
 # find out
 

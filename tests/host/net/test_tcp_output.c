@@ -442,6 +442,47 @@ static void buffer_full(void)
   peer_close(&g_peer);
 }
 
+/* A send buffer of less than two full segments: it is sent in shorter ones,
+ * so that there is always one to send while others wait for their ACK.  One
+ * that is not so small has full ones.
+ */
+
+static void segments_of(uint32_t sndbuf, unsigned int len)
+{
+  struct pkt_s pkt;
+
+  wire_create(&g_wire, "eth%d", 9000, 0);
+  peer_open(&g_peer, &g_wire, 0, 8960, 65535, 0);
+  g_peer.conn->sconn.sndbuf  = sndbuf;
+  g_peer.conn->sconn.buflock = CONN_LOCK_SNDBUF;
+  g_peer.conn->snd->cwnd     = 65535;
+  CHECK(peer_write(&g_peer, 100000, 0) > sndbuf * 3 / 4);
+  CHECK(peer_next(&g_peer, &pkt));
+  CHECK_EQ(pkt.len, len);
+  CHECK(peer_next(&g_peer, &pkt));
+  CHECK_EQ(pkt.len, len);
+  peer_take(&g_peer);
+  peer_ack(&g_peer, 1 + len);
+  CHECK(tcp_sndbuf_space(g_peer.conn) > 0);
+  peer_drain(&g_peer);
+  peer_close(&g_peer);
+}
+
+static void small_buffer(void)
+{
+  segments_of(12288, 3072);
+}
+
+static void least_buffer(void)
+{
+  segments_of(4608, 1460);
+}
+
+static void larger_buffer(void)
+{
+  segments_of(40000, 8960);
+}
+
 /* One ACK takes all of the charge and makes the buffer larger: what was too
  * much for poll() before is little now, and the writer is told.
  */
@@ -600,6 +641,9 @@ SCENARIO(device_down)
 SCENARIO(no_memory)
 SCENARIO(no_views)
 SCENARIO(buffer_full)
+SCENARIO(small_buffer)
+SCENARIO(least_buffer)
+SCENARIO(larger_buffer)
 SCENARIO(buffer_grows)
 SCENARIO(urgent)
 SCENARIO(super_segments)
@@ -626,6 +670,9 @@ int main(void)
     cmocka_unit_test(test_no_memory),
     cmocka_unit_test(test_no_views),
     cmocka_unit_test(test_buffer_full),
+    cmocka_unit_test(test_small_buffer),
+    cmocka_unit_test(test_least_buffer),
+    cmocka_unit_test(test_larger_buffer),
     cmocka_unit_test(test_buffer_grows),
     cmocka_unit_test(test_urgent),
     cmocka_unit_test(test_super_segments),

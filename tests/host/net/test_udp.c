@@ -1198,6 +1198,269 @@ static void another_sends_beside_a_writer_who_waits(void)
   CHECK_EQ(beside_a_writer(PEER, 60000, 0), -EAGAIN);
 }
 
+/* Little memory, which small datagrams of others take whenever some is given
+ * back: a large one gets what it needs, too, after a few of them.
+ */
+
+#define SMALL_ONES 4
+#define LARGE      12000
+
+static struct socket *g_sender[SMALL_ONES];
+static struct socket *g_large;
+static unsigned int g_small_sent;
+static unsigned int g_passed;
+static ssize_t g_large_sent;
+static bool g_over;
+
+static void sends_small_ones(void *arg)
+{
+  struct socket **s = arg;
+
+  while (!g_over && psock_sendto(*s, g_buf, 1000, 0, NULL, 0) == 1000)
+    {
+      g_small_sent++;
+    }
+}
+
+static void sends_a_large_one(void *arg)
+{
+  unsigned int before = g_small_sent;
+
+  g_large_sent = psock_sendto(g_large, g_buf, *(size_t *)arg, 0, NULL, 0);
+  g_passed = g_small_sent - before;
+}
+
+static struct socket *to_peer(void)
+{
+  struct socket *s = udp_open();
+
+  CHECK_EQ(udp_connect_to(s, PEER, 7), 0);
+  return s;
+}
+
+/* Memory for a large datagram, or for as many small ones as there are now */
+
+static void small_ones_begin(int pid[SMALL_ONES])
+{
+  unsigned int i;
+
+  wire_create(&g_wire, "eth%d", 20000, 0);
+  wire_know(&g_wire, 2);
+  g_wire.hold  = true;
+  g_over       = false;
+  g_small_sent = 0;
+  g_large_sent = 0;
+  g_large      = to_peer();
+  hoard(8);
+  for (i = 0; i < SMALL_ONES; i++)
+    {
+      g_sender[i] = to_peer();
+      pid[i] = stack_task("small", sends_small_ones, &g_sender[i]);
+    }
+
+  stack_sleep(NET_MSEC);
+  CHECK(g_wire.nheld >= 8);
+}
+
+static void device_sends(unsigned int n)
+{
+  wire_done(&g_wire, n);
+  stack_sleep(NET_MSEC);
+}
+
+static void small_ones_end(int pid[SMALL_ONES])
+{
+  unsigned int i;
+
+  g_over = true;
+  g_wire.hold = false;
+  wire_done(&g_wire, WIRE_MAX);
+  unhoard();
+  for (i = 0; i < SMALL_ONES; i++)
+    {
+      stack_join(pid[i]);
+      psock_close(g_sender[i]);
+    }
+}
+
+static void a_large_one_among_small_ones(void)
+{
+  int pid[SMALL_ONES];
+  size_t len = LARGE;
+  unsigned int before;
+  unsigned int i;
+  int large;
+
+  small_ones_begin(pid);
+  large = stack_task("large", sends_a_large_one, &len);
+  for (i = 0; i < 200 && g_large_sent == 0; i++)
+    {
+      device_sends(1);
+    }
+
+  CHECK_EQ(g_large_sent, LARGE);
+  CHECK(g_passed >= 8 && g_passed < 40);
+  CHECK_EQ(stack_stat("link.memturns"), 1);
+  CHECK_EQ(stack_stat("link.memturnsover"), 0);
+
+  /* The others go on */
+
+  before = g_small_sent;
+  for (i = 0; i < 100; i++)
+    {
+      device_sends(1);
+    }
+
+  CHECK(g_small_sent - before > 50);
+  CHECK_EQ(g_wire.damaged, 0);
+  small_ones_end(pid);
+  stack_join(large);
+  psock_close(g_large);
+}
+
+/* Nobody waits for one that wants what others than datagrams have.  It gets
+ * it when they give it back.
+ */
+
+static void a_turn_that_does_not_help(void)
+{
+  int pid[SMALL_ONES];
+  size_t len = 60000;
+  unsigned int before;
+  unsigned int i;
+  int large;
+
+  small_ones_begin(pid);
+  large = stack_task("large", sends_a_large_one, &len);
+  before = g_small_sent;
+  for (i = 0; i < 200; i++)
+    {
+      device_sends(1);
+    }
+
+  CHECK(g_small_sent - before > 150);
+  CHECK_EQ(g_large_sent, 0);
+  CHECK_EQ(stack_stat("link.memturns"), 0);
+  g_over = true;                     /* There would be no end to them now */
+  unhoard();
+  stack_sleep(NET_MSEC);
+  CHECK_EQ(g_large_sent, 60000);
+  small_ones_end(pid);
+  stack_join(large);
+  psock_close(g_large);
+}
+
+/* Or for one that could have had it, and now others took it */
+
+static void a_turn_that_helps_no_more(void)
+{
+  struct iob_s *taken;
+  int pid[SMALL_ONES];
+  unsigned int sent;
+  unsigned int i;
+
+  small_ones_begin(pid);
+  CHECK_EQ(udp_send(g_large, g_buf, LARGE), -EAGAIN);
+  for (i = 0; i < 200 && stack_stat("link.memturns") == 0; i++)
+    {
+      device_sends(1);
+    }
+
+  device_sends(9);
+  sent  = g_small_sent;
+  taken = iob_tryalloc_contig(9500, 0, IOB_CLASS_RX);
+  CHECK(taken != NULL);
+  device_sends(1);
+  CHECK(g_small_sent > sent);
+  CHECK_EQ(stack_stat("link.memturnsover"), 0);
+  iob_free_chain(taken);
+  small_ones_end(pid);
+  psock_close(g_large);
+}
+
+/* Until it is somebody's turn; he does not come when he is told */
+
+static void somebodys_turn(int pid[SMALL_ONES])
+{
+  unsigned int i;
+
+  small_ones_begin(pid);
+  CHECK_EQ(udp_send(g_large, g_buf, LARGE), -EAGAIN);
+  for (i = 0; i < 200 && (udp_events(g_large) & POLLOUT) == 0; i++)
+    {
+      device_sends(1);
+    }
+
+  CHECK_EQ(udp_events(g_large), POLLOUT);
+  CHECK_EQ(stack_stat("link.memturns"), 1);
+}
+
+/* Others wait for him so long, and then no more */
+
+static void a_turn_is_not_for_ever(void)
+{
+  int pid[SMALL_ONES];
+  unsigned int sent;
+
+  somebodys_turn(pid);
+  sent = g_small_sent;
+  device_sends(1);
+  stack_sleep(NET_SEC / 2);
+  CHECK_EQ(g_small_sent, sent);
+  stack_sleep(NET_SEC);
+  CHECK(g_small_sent > sent);
+  CHECK_EQ(stack_stat("link.memturnsover"), 1);
+  small_ones_end(pid);
+  psock_close(g_large);
+}
+
+/* Nor for one that is gone, that sends less, or that can not send at all */
+
+static void a_turn_ends(int how)
+{
+  int pid[SMALL_ONES];
+  unsigned int sent;
+
+  somebodys_turn(pid);
+  sent = g_small_sent;
+  if (how == 0)
+    {
+      psock_close(g_large);
+    }
+  else if (how == 1)
+    {
+      CHECK_EQ(udp_send(g_large, g_buf, 10), 10);
+    }
+  else
+    {
+      CHECK_EQ(udp_send_to(g_large, g_buf, 10, INADDR_BROADCAST, 7), -EACCES);
+    }
+
+  stack_sleep(NET_MSEC);
+  CHECK(g_small_sent > sent);
+  CHECK_EQ(stack_stat("link.memturnsover"), 0);
+  small_ones_end(pid);
+  if (how != 0)
+    {
+      psock_close(g_large);
+    }
+}
+
+static void a_turn_ends_when_closed(void)
+{
+  a_turn_ends(0);
+}
+
+static void a_turn_ends_with_less(void)
+{
+  a_turn_ends(1);
+}
+
+static void a_turn_ends_with_an_error(void)
+{
+  a_turn_ends(2);
+}
+
 /* The heap is empty */
 
 static void no_descriptors(void)
@@ -1531,6 +1794,13 @@ SCENARIO(interface_goes_down)
 SCENARIO(no_buffers)
 SCENARIO(writers_wait_for_memory)
 SCENARIO(another_sends_beside_a_writer_who_waits)
+SCENARIO(a_large_one_among_small_ones)
+SCENARIO(a_turn_that_does_not_help)
+SCENARIO(a_turn_that_helps_no_more)
+SCENARIO(a_turn_is_not_for_ever)
+SCENARIO(a_turn_ends_when_closed)
+SCENARIO(a_turn_ends_with_less)
+SCENARIO(a_turn_ends_with_an_error)
 SCENARIO(no_descriptors)
 SCENARIO(echo_on_a_small_pool)
 SCENARIO(only_receives)
@@ -1575,6 +1845,13 @@ int main(void)
     cmocka_unit_test(test_no_buffers),
     cmocka_unit_test(test_writers_wait_for_memory),
     cmocka_unit_test(test_another_sends_beside_a_writer_who_waits),
+    cmocka_unit_test(test_a_large_one_among_small_ones),
+    cmocka_unit_test(test_a_turn_that_does_not_help),
+    cmocka_unit_test(test_a_turn_that_helps_no_more),
+    cmocka_unit_test(test_a_turn_is_not_for_ever),
+    cmocka_unit_test(test_a_turn_ends_when_closed),
+    cmocka_unit_test(test_a_turn_ends_with_less),
+    cmocka_unit_test(test_a_turn_ends_with_an_error),
     cmocka_unit_test(test_no_descriptors),
     cmocka_unit_test(test_echo_on_a_small_pool),
     cmocka_unit_test(test_only_receives),

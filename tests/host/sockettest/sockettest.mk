@@ -10,6 +10,14 @@ test_sockettest_CONFIGS = sim
 test_sockettest_VARIANTS = gcc-asan
 test_sockettest_TIMEOUT = 240
 
+# A kernel with little memory
+
+TESTS += test_small_pool
+test_small_pool_SCRIPT = tests/host/sockettest/test_small_pool KERNEL
+test_small_pool_CONFIGS = sim-small
+test_small_pool_VARIANTS = gcc-asan
+test_small_pool_TIMEOUT = 240
+
 # A kernel against Linux.  With a sanitizer it runs in the gate only.
 
 TESTS += test_matrix
