@@ -103,7 +103,7 @@ BENCHES :=
 KERNEL_BENCHES :=
 DEMOS :=
 TEST_LISTS := $(sort $(wildcard tests/host/iob/*.mk tests/host/kernel/*.mk \
-  tests/host/packet/*.mk tests/host/fuzz/*.mk \
+  tests/host/packet/*.mk tests/host/fuzz/*.mk tests/host/mutants/*.mk \
   tests/host/net/*.mk tests/host/apps/*.mk tests/host/interop/*.mk \
   tests/host/demo/*.mk tests/host/wirecheck/*.mk \
   tests/host/sockettest/*.mk tests/host/nxnet/*.mk))

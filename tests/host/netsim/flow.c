@@ -26,7 +26,9 @@
 #define PORT(element)  ((uint16_t)(5000 + (element)))
 #define RETRY          (50 * MSEC)   /* After there was no memory */
 #define DEAD_TIME      (1200 * SEC)  /* The patience with a dead peer */
-#define UNTOLD_TIME    (30 * SEC)
+#define UNTOLD_TIME    (1 * SEC)
+#define STALL_CLEAN    (300 * SEC)   /* A flow may stand for so long */
+#define STALL_LOSSY    (1200 * SEC)
 #define UDP_PATIENCE   (3 * SEC)
 #define PATTERN        65521u        /* A prime */
 #define BUFSIZE        131072
@@ -59,6 +61,8 @@ struct side_s
 struct flow_s
 {
   bool begun;
+  uint64_t score;                    /* What both ends have done */
+  uint64_t moved;                    /* When that last changed */
   struct side_s side[2];
 };
 
@@ -98,10 +102,37 @@ static const uint8_t *pattern(unsigned int element, unsigned int side,
          PATTERN;
 }
 
+bool flow_wrote(const struct world_s *world, unsigned int sport,
+                unsigned int dport, uint32_t offset, const uint8_t *data,
+                size_t len)
+{
+  unsigned int server = sport >= PORT(0) && sport < PORT(MAX_ELEMENTS);
+  unsigned int element = (server ? sport : dport) - PORT(0);
+
+  return element < world->plan->nelements &&
+         memcmp(pattern(element, server, offset), data, len) == 0;
+}
+
 static const struct flowplan_s *plan_of(const struct world_s *world,
                                         unsigned int element)
 {
   return &world->plan->element[element].flow;
+}
+
+/* With losses a connection may end by itself, after RFC 9293's R2: a closed
+ * one without telling anybody.
+ */
+
+static bool gave_up(const struct world_s *world, unsigned int node)
+{
+  uint64_t value = 0;
+
+  if (world->plan->lossy && !world->off[node])
+    {
+      nxnet_counter(world->node[node], "tcp.tcptimeouts", &value);
+    }
+
+  return value > 0;
 }
 
 static bool excused(const struct world_s *world, unsigned int element)
@@ -110,7 +141,8 @@ static bool excused(const struct world_s *world, unsigned int element)
 
   return plan_disturbed(world->plan, plan) ||
          plan->end[0].abort_at + plan->end[1].abort_at > 0 ||
-         plan->end[0].early_close || plan->end[1].early_close;
+         plan->end[0].early_close || plan->end[1].early_close ||
+         gave_up(world, plan->client) || gave_up(world, plan->server);
 }
 
 static bool no_memory(int ret)
@@ -575,6 +607,11 @@ static int try_listen(struct world_s *world, unsigned int element)
       return sock;
     }
 
+  if (sabotage_now(world, SABOTAGE_LEAK, element))
+    {
+      nxnet_socket(nx, AF_INET, SOCK_DGRAM, 0);
+    }
+
   if (udp)
     {
       side->sock = sock;
@@ -686,6 +723,7 @@ void flow_start(struct world_s *world, unsigned int element)
   unsigned int n;
 
   flow->begun = true;
+  flow->moved = world->now;
   for (n = 0; n < 2; n++)
     {
       struct side_s *side = &flow->side[n];
@@ -816,6 +854,11 @@ static void serve_end(struct world_s *world, unsigned int element,
     }
 
   told = side->sock >= 0 ? nxnet_told(nx, side->sock) : 0;
+  if (n == 1 && sabotage_now(world, SABOTAGE_DEAF, element))
+    {
+      told = 0;
+    }
+
   if (told <= 0)
     {
       return;
@@ -843,19 +886,8 @@ static void serve_end(struct world_s *world, unsigned int element,
   progress(world, element, n);
 }
 
-/* An ACK is still to come, which will tell */
-
-static bool under_way(struct world_s *world, const struct side_s *side)
-{
-  struct nxnet_tcp_s tcp;
-
-  return nxnet_tcp(world->node[side->node], side->sock, &tcp) == 0 &&
-         tcp.snd_una != tcp.snd_max;
-}
-
 /* Ready, and nobody was told?  For a moment that may be: what is left of the
- * pool for one connection depends on the others, and so does POLLOUT.  A
- * writer is told of that by its own next ACK.
+ * pool for one connection depends on the others, and so does POLLOUT.
  */
 
 static void check_told(struct world_s *world, unsigned int element,
@@ -871,7 +903,7 @@ static void check_told(struct world_s *world, unsigned int element,
 
   poll = nxnet_poll(world->node[side->node], side->sock);
   if ((side->readable || side->eof || (poll & POLLIN) == 0) &&
-      (side->writable || (poll & POLLOUT) == 0 || under_way(world, side)))
+      (side->writable || (poll & POLLOUT) == 0))
     {
       side->untold_since = NXNET_NEVER;
     }
@@ -952,8 +984,8 @@ static bool waits_for_nobody(const struct world_s *world,
 
   return (crash > 0 &&
           world->now > world->plan->epoch + crash + DEAD_TIME) ||
-         (peer->over && excused(world, element) &&
-          world->now > peer->over_since + DEAD_TIME) ||
+         (peer->over && world->now > peer->over_since + DEAD_TIME &&
+          excused(world, element)) ||
          (side->sock < 0 && side->listener >= 0 && peer->over &&
           (peer->error != 0 || excused(world, element)));
 }
@@ -992,6 +1024,54 @@ bool flow_done(struct world_s *world, char *why, size_t size)
     }
 
   return true;
+}
+
+/* Progress within a bound of virtual time, for flows that no fault touches.
+ * With losses the bound is beyond that of RFC 9293's R2, when a connection
+ * ends.
+ */
+
+static void patience(struct world_s *world, unsigned int element)
+{
+  struct flow_s *flow = &g_flow[element];
+  const struct side_s *side = flow->side;
+  uint64_t bound = world->plan->lossy ? STALL_LOSSY : STALL_CLEAN;
+  uint64_t score = 0;
+  unsigned int n;
+
+  for (n = 0; n < 2; n++)
+    {
+      score += (uint64_t)side[n].sent + side[n].rcvd + side[n].started +
+               side[n].open + side[n].eof + side[n].shut + side[n].over;
+    }
+
+  if (score != flow->score || (side[0].over && side[1].over))
+    {
+      flow->score = score;
+      flow->moved = world->now;
+    }
+  else if (world->now - flow->moved > bound && !excused(world, element))
+    {
+      world_fail(world, "flow %u has not moved for %.0f s: the client %s, "
+                 "%u sent, %u received, the server %s, %u sent, %u received",
+                 element, (double)(world->now - flow->moved) / 1e9,
+                 side[0].over ? "is over" : "is there", side[0].sent,
+                 side[0].rcvd, side[1].over ? "is over" : "is there",
+                 side[1].sent, side[1].rcvd);
+    }
+}
+
+void flow_patience(struct world_s *world)
+{
+  unsigned int i;
+
+  for (i = 0; i < world->plan->nelements; i++)
+    {
+      if (g_flow[i].begun)
+        {
+          patience(world, i);
+        }
+    }
 }
 
 void flow_verdict(struct world_s *world)

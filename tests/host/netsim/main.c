@@ -2,10 +2,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  *
- * Runs seeds, one after another.  A seed that fails is made smaller: elements
- * of its plan are left out, one at a time, as long as it still fails.  This
- * is done in processes of their own, as a failure may be a crash.  What is
- * printed then is the command that runs just what is left.
+ * Runs seeds, one after another.  A seed that fails is made smaller, and what
+ * is printed is the command that runs just what is left of it.
  *
  * The digest is of everything that happened: two runs of the same seeds by
  * the same program print the same one.
@@ -17,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,27 +23,31 @@
 #define FAILURES_MAX 10              /* Then enough is known */
 #define CPU_SECONDS  60              /* For one seed, whatever happens */
 
-struct options_s
+struct command_s
 {
   uint64_t seed;
   uint64_t seeds;
-  bool one;                          /* --seed was given, --seeds was not */
-  bool dropped[MAX_ELEMENTS];
-  bool verbose;
   bool plan;
   bool shrink;
-  bool strict;
+  const char *libraries;
+  struct cut_s cut;
+  struct options_s options;
 };
 
-static struct options_s g_options =
+static struct command_s g_command =
 {
-  .seed   = 1,
-  .seeds  = 100,
-  .shrink = true,
+  .seed    = 1,
+  .seeds   = 100,
+  .shrink  = true,
+  .options =
+    {
+      .pool_every = 1,
+      .limit      = CPU_SECONDS,
+    },
 };
 
 static const char *g_program;
-static uint64_t g_current;           /* The seed that is being run */
+static double g_since;
 static char g_path[2][4096];
 
 static const char g_help[] =
@@ -58,14 +58,22 @@ static const char g_help[] =
 "\n"
 "  --seed=N      the first seed (1), and the only one without --seeds\n"
 "  --seeds=N     how many, one after another (100)\n"
-"  --drop=LIST   leave out these elements of the plan: 0,3,5\n"
+"  --drop=LIST   leave out these parts of the plan: 0,3 are elements, n2 is\n"
+"                a node with the elements that need it, and the others\n"
+"                are jitter, loss, reorder, dup, corrupt, hold, sg, batch\n"
+"  --bytes=N     no end of a flow sends more\n"
 "  --plan        print what the seed means, do not run it\n"
 "  --verbose     print segments and what the programs do\n"
 "  --strict      verify every pool after every event: that of 4 MiB, too\n"
+"  --pool-every=N  verify a pool of 64 KiB after every N-th event only (1)\n"
 "  --no-shrink   do not make a failure smaller\n"
+"  --limit=N     seconds of the processor for one seed (60)\n"
 "  --libraries=FOLDER  where libnxnet.so and libnxnet-64k.so are\n"
+"  --sabotage=NAME  do something wrong, to see that it is found: payload,\n"
+"                checksum, window, silence, deaf, leak, crash, hang\n"
 "\n"
-"Exit status: 0 all is well, 1 a seed failed, 2 the command is wrong.\n";
+"Exit status: 0 all is well, 1 a seed failed, 2 the command is wrong, 130\n"
+"interrupted: the last line tells what was run until then.\n";
 
 static void usage(const char *why, const char *what)
 {
@@ -89,22 +97,50 @@ static uint64_t number(const char *name, const char *text)
   return value;
 }
 
+static unsigned int small_number(const char *name, const char *text,
+                                 unsigned int least)
+{
+  uint64_t value = number(name, text);
+
+  if (value < least || value > INT32_MAX)
+    {
+      fprintf(stderr, "netsim: --%s=%s: a number from %u to %d is wanted\n",
+              name, text, least, INT32_MAX);
+      exit(2);
+    }
+
+  return (unsigned int)value;
+}
+
 static void drop_list(const char *text)
 {
-  char *end;
+  const char *word = text;
 
-  while (*text != '\0')
+  for (; ; )
     {
-      unsigned long n = strtoul(text, &end, 10);
+      size_t len = strcspn(word, ",");
 
-      if (end == text || n >= MAX_ELEMENTS || (*end != ',' && *end != '\0'))
+      if (!cut_word(&g_command.cut, word, len))
         {
-          usage("--drop wants numbers of elements, as 0,3,5 (see --plan): ",
-                text);
+          usage("--drop wants numbers of elements, nodes as n2, or "
+                "properties, as 0,3,n2,loss: ", text);
         }
 
-      g_options.dropped[n] = true;
-      text = *end == ',' ? end + 1 : end;
+      if (word[len] == '\0')
+        {
+          return;
+        }
+
+      word += len + 1;
+    }
+}
+
+static void sabotage(const char *name)
+{
+  g_command.options.sabotage = sabotage_find(name);
+  if (g_command.options.sabotage == NSABOTAGES)
+    {
+      usage("there is no such --sabotage: ", name);
     }
 }
 
@@ -152,6 +188,68 @@ static void find_libraries(void)
   libraries(path);
 }
 
+static void option(int c)
+{
+  switch (c)
+    {
+      case 's':
+        g_command.seed = number("seed", optarg);
+        break;
+
+      case 'n':
+        g_command.seeds = number("seeds", optarg);
+        break;
+
+      case 'd':
+        drop_list(optarg);
+        break;
+
+      case 'b':
+        g_command.cut.bytes = small_number("bytes", optarg, 1);
+        break;
+
+      case 'p':
+        g_command.plan = true;
+        break;
+
+      case 'v':
+        g_command.options.verbose = true;
+        break;
+
+      case 't':
+        g_command.options.strict = true;
+        break;
+
+      case 'e':
+        g_command.options.pool_every = small_number("pool-every", optarg, 1);
+        break;
+
+      case 'k':
+        g_command.shrink = false;
+        break;
+
+      case 'm':
+        g_command.options.limit = small_number("limit", optarg, 1);
+        break;
+
+      case 'l':
+        g_command.libraries = optarg;
+        libraries(optarg);
+        break;
+
+      case 'x':
+        sabotage(optarg);
+        break;
+
+      case 'h':
+        fputs(g_help, stdout);
+        exit(0);
+
+      default:
+        break;
+    }
+}
+
 static void parse(int argc, char *argv[])
 {
   static const struct option options[] =
@@ -159,65 +257,35 @@ static void parse(int argc, char *argv[])
     { "seed", required_argument, NULL, 's' },
     { "seeds", required_argument, NULL, 'n' },
     { "drop", required_argument, NULL, 'd' },
+    { "bytes", required_argument, NULL, 'b' },
     { "plan", no_argument, NULL, 'p' },
     { "verbose", no_argument, NULL, 'v' },
     { "strict", no_argument, NULL, 't' },
+    { "pool-every", required_argument, NULL, 'e' },
     { "no-shrink", no_argument, NULL, 'k' },
+    { "limit", required_argument, NULL, 'm' },
     { "libraries", required_argument, NULL, 'l' },
+    { "sabotage", required_argument, NULL, 'x' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 }
   };
 
+  bool seed = false;
   bool seeds = false;
   int c;
 
   opterr = 0;
   while ((c = getopt_long(argc, argv, "", options, NULL)) != -1)
     {
-      switch (c)
+      if (c == '?')
         {
-          case 's':
-            g_options.seed = number("seed", optarg);
-            g_options.one  = true;
-            break;
-
-          case 'n':
-            g_options.seeds = number("seeds", optarg);
-            seeds = true;
-            break;
-
-          case 'd':
-            drop_list(optarg);
-            break;
-
-          case 'p':
-            g_options.plan = true;
-            break;
-
-          case 'v':
-            g_options.verbose = true;
-            break;
-
-          case 't':
-            g_options.strict = true;
-            break;
-
-          case 'k':
-            g_options.shrink = false;
-            break;
-
-          case 'l':
-            libraries(optarg);
-            break;
-
-          case 'h':
-            fputs(g_help, stdout);
-            exit(0);
-
-          default:
-            usage("no such option, or it lacks its value: ",
-                  argv[optind - 1]);
+          usage("no such option, or it lacks its value, or wants none: ",
+                argv[optind - 1]);
         }
+
+      seed  |= c == 's';
+      seeds |= c == 'n';
+      option(c);
     }
 
   if (optind < argc)
@@ -225,160 +293,100 @@ static void parse(int argc, char *argv[])
       usage("nothing is expected here: ", argv[optind]);
     }
 
-  if (seeds && g_options.seeds == 0)
+  if (seeds && g_command.seeds == 0)
     {
       usage("--seeds=0 would test nothing", "");
     }
 
-  g_options.one &= !seeds;
-}
-
-/* One run ******************************************************************/
-
-static void make(struct plan_s *plan, uint64_t seed, const bool *dropped)
-{
-  unsigned int i;
-
-  plan_make(plan, seed);
-  for (i = 0; i < plan->nelements; i++)
+  if (seed && !seeds)
     {
-      plan->element[i].dropped = dropped[i];
+      g_command.seeds = 1;
+    }
+
+  if (g_command.seeds - 1 > UINT64_MAX - g_command.seed)
+    {
+      usage("--seed and --seeds: so many are not left", "");
     }
 }
 
-/* The time of the processor that may be used from now on; 0: any */
+/* Failures *****************************************************************/
 
-static void limit(unsigned int cpu_seconds)
+static void print_command(uint64_t seed, const struct cut_s *cut)
 {
-  struct itimerval timer;
+  const struct options_s *options = &g_command.options;
+  char buf[512];
 
-  memset(&timer, 0, sizeof(timer));
-  timer.it_value.tv_sec = (time_t)cpu_seconds;
-  setitimer(ITIMER_VIRTUAL, &timer, NULL);
+  cut_print(cut, buf, sizeof(buf));
+  printf("  replay: %s --seed=%llu%s", g_program, (unsigned long long)seed,
+         buf);
+  if (g_command.libraries != NULL)
+    {
+      printf(" --libraries='%s'", g_command.libraries);
+    }
+
+  if (options->sabotage != SABOTAGE_NONE)
+    {
+      printf(" --sabotage=%s", sabotage_name(options->sabotage));
+    }
+
+  if (options->pool_every > 1)
+    {
+      printf(" --pool-every=%u", options->pool_every);
+    }
+
+  if (options->limit != CPU_SECONDS)
+    {
+      printf(" --limit=%u", options->limit);
+    }
+
+  printf("%s\n", options->strict ? " --strict" : "");
 }
 
-/* In a process of its own: did it fail? */
+static void make(struct plan_s *plan, uint64_t seed, const struct cut_s *cut)
+{
+  plan_make(plan, seed);
+  plan_cut(plan, cut);
+}
 
-static bool fails(uint64_t seed, const bool *dropped)
+static void failed(uint64_t seed, struct result_s *result)
 {
   static struct plan_s plan;
-  struct result_s result;
-  int status = 0;
-  pid_t pid;
-
-  fflush(NULL);
-  pid = fork();
-  if (pid == 0)
-    {
-      if (freopen("/dev/null", "w", stderr) == NULL)
-        {
-          _exit(0);
-        }
-
-      signal(SIGABRT, SIG_DFL);
-      signal(SIGSEGV, SIG_DFL);
-      signal(SIGVTALRM, SIG_DFL);
-      limit(CPU_SECONDS);
-      make(&plan, seed, dropped);
-      world_run(&plan, &result, false, g_options.strict);
-      _exit(result.failed ? 1 : 0);
-    }
-
-  while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR);
-
-  return pid > 0 && status != 0;
-}
-
-static void print_command(const struct plan_s *plan, const bool *dropped)
-{
-  const char *comma = " --drop=";
+  struct cut_s cut = g_command.cut;
+  uint64_t events = result->events;
+  unsigned int nelements;
+  unsigned int nnodes;
+  unsigned int tries;
   unsigned int i;
-
-  printf("  replay: %s --seed=%llu", g_program,
-         (unsigned long long)plan->seed);
-  for (i = 0; i < plan->nelements; i++)
-    {
-      if (dropped[i])
-        {
-          printf("%s%u", comma, i);
-          comma = ",";
-        }
-    }
-
-  printf("\n");
-}
-
-static void shrink(const struct plan_s *plan)
-{
-  bool dropped[MAX_ELEMENTS];
   char buf[512];
-  unsigned int i;
-  bool again = true;
 
-  memcpy(dropped, g_options.dropped, sizeof(dropped));
-  while (again)
+  printf("seed %llu FAILED %s\n", (unsigned long long)seed, result->text);
+  if (!g_command.shrink)
     {
-      again = false;
-      for (i = 0; i < plan->nelements; i++)
-        {
-          if (!dropped[i])
-            {
-              dropped[i] = true;
-              if (fails(plan->seed, dropped))
-                {
-                  again = true;
-                }
-              else
-                {
-                  dropped[i] = false;
-                }
-            }
-        }
-    }
-
-  print_command(plan, dropped);
-  for (i = 0; i < plan->nelements; i++)
-    {
-      if (!dropped[i])
-        {
-          printf("    %s\n", plan_element(plan, i, buf, sizeof(buf)));
-        }
-    }
-}
-
-static void failed(const struct plan_s *plan, const struct result_s *result)
-{
-  printf("seed %llu FAILED %s\n", (unsigned long long)plan->seed,
-         result->text);
-  if (g_options.shrink)
-    {
-      shrink(plan);
-    }
-  else
-    {
-      print_command(plan, g_options.dropped);
+      print_command(seed, &cut);
+      return;
     }
 
   fflush(stdout);
-}
-
-/* A crash, or no end: at least the seed is known */
-
-static void fatal(int sig)
-{
-  char text[160];
-  int n = snprintf(text, sizeof(text), "\nseed %llu FAILED with signal %d\n"
-                   "  replay: %s --seed=%llu\n",
-                   (unsigned long long)g_current, sig, g_program,
-                   (unsigned long long)g_current);
-
-  if (write(STDOUT_FILENO, text, (size_t)n) < 0)
+  make(&plan, seed, &cut);
+  nelements = plan_elements(&plan);
+  nnodes    = plan_nodes(&plan);
+  tries     = shrink(&plan, &cut, &g_command.options, result);
+  make(&plan, seed, &cut);
+  print_command(seed, &cut);
+  printf("  smaller, in %u tries: %u of %u elements, %u of %u nodes, %llu of "
+         "%llu events: %s\n", tries, plan_elements(&plan), nelements,
+         plan_nodes(&plan), nnodes, (unsigned long long)result->events,
+         (unsigned long long)events, result->text);
+  for (i = 0; i < plan.nelements; i++)
     {
-      _exit(3);
+      if (!plan.element[i].dropped)
+        {
+          printf("    %s\n", plan_element(&plan, i, buf, sizeof(buf)));
+        }
     }
-
-  _exit(1);
 }
+
+/* All seeds ****************************************************************/
 
 static double seconds(void)
 {
@@ -388,80 +396,103 @@ static double seconds(void)
   return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-struct totals_s
-{
-  uint64_t seeds;
-  uint64_t failures;
-  uint64_t virtual;
-  uint64_t events;
-  uint64_t frames;
-  uint64_t bytes;
-  uint64_t digest;
-};
-
-static void add(struct totals_s *totals, const struct result_s *result)
-{
-  totals->seeds++;
-  totals->failures += result->failed;
-  totals->virtual  += result->virtual / USEC;
-  totals->events   += result->events;
-  totals->frames   += result->frames;
-  totals->bytes    += result->bytes;
-  totals->digest    = (totals->digest ^ result->digest) *
-                      UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static void progress(const struct totals_s *totals, double since)
+static void progress(const struct totals_s *totals)
 {
   if (isatty(STDERR_FILENO))
     {
       fprintf(stderr, "\r%llu of %llu seeds, %llu failures, %.0f s ",
               (unsigned long long)totals->seeds,
-              (unsigned long long)g_options.seeds,
-              (unsigned long long)totals->failures, seconds() - since);
+              (unsigned long long)g_command.seeds,
+              (unsigned long long)totals->failures, seconds() - g_since);
     }
 }
 
-static void run(struct totals_s *totals)
+/* What happened in all of it: a model that never did anything shows here */
+
+static void print_tally(const struct totals_s *totals)
 {
-  static struct plan_s plan;
-  struct result_s result;
-  double since = seconds();
-  double shown = since;
-  uint64_t i;
+  static const char *const names[NTALLIES] =
+  {
+    "lost", "lost in bursts", "dropped by queues", "lost by partitions",
+    "late", "doubled", "damaged",
+    "partitions", "carriers", "crashes", "memory", "pools", "MTUs",
+    "reboots", "forwarded", "fragments"
+  };
 
-  for (i = 0; i < g_options.seeds && totals->failures < FAILURES_MAX; i++)
+  unsigned int i;
+
+  for (i = 0; i < NTALLIES; i++)
     {
-      g_current = g_options.seed + i;
-      make(&plan, g_current, g_options.dropped);
-      limit(CPU_SECONDS);
-      world_run(&plan, &result, g_options.verbose, g_options.strict);
-      limit(0);
-      add(totals, &result);
-      if (result.failed)
-        {
-          failed(&plan, &result);
-        }
-
-      if (seconds() > shown + 1)
-        {
-          shown = seconds();
-          progress(totals, since);
-        }
+      printf("%s%llu %s", i == TALLY_LINK ? "netsim: frames: " :
+             i == TALLY_FAULT ? "; faults: " : ", ",
+             (unsigned long long)totals->tally[i], names[i]);
     }
 
-  progress(totals, since);
-  since = seconds() - since;
-  printf("%snetsim: %llu seeds, %llu failures, %llu events, %llu frames, "
+  printf("\n");
+}
+
+static void print_totals(const struct totals_s *totals)
+{
+  double took = seconds() - g_since;
+
+  progress(totals);
+  if (isatty(STDERR_FILENO))
+    {
+      fprintf(stderr, "\n");
+    }
+
+  print_tally(totals);
+  printf("netsim: %s%llu seeds, %llu failures, %llu events, %llu frames, "
          "%.1f MB; %.0f s of virtual time in %.1f s: %.0f times real time; "
-         "digest %016llx\n", isatty(STDERR_FILENO) ? "\n" : "",
+         "digest %016llx\n", g_stop != 0 ? "interrupted: " : "",
          (unsigned long long)totals->seeds,
          (unsigned long long)totals->failures,
          (unsigned long long)totals->events,
          (unsigned long long)totals->frames, (double)totals->bytes / 1e6,
-         (double)totals->virtual / 1e6, since,
-         (double)totals->virtual / 1e6 / since,
+         (double)totals->virtual / 1e6, took,
+         (double)totals->virtual / 1e6 / took,
          (unsigned long long)totals->digest);
+}
+
+static void run(struct totals_s *totals)
+{
+  struct result_s result;
+
+  while (totals->seeds < g_command.seeds &&
+         totals->failures < FAILURES_MAX && g_stop == 0)
+    {
+      if (run_seeds(g_command.seed + totals->seeds,
+                    g_command.seeds - totals->seeds, &g_command.cut,
+                    &g_command.options, totals, progress, &result))
+        {
+          failed(g_command.seed + totals->seeds - 1, &result);
+        }
+
+      fflush(stdout);
+    }
+}
+
+static void stop(int sig)
+{
+  g_stop = sig;
+}
+
+static void handle_signals(void)
+{
+  static const int signals[] =
+  {
+    SIGINT, SIGTERM, SIGHUP
+  };
+
+  struct sigaction action;
+  unsigned int i;
+
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = stop;
+  for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+    {
+      sigaction(signals[i], &action, NULL);
+    }
 }
 
 int main(int argc, char *argv[])
@@ -470,32 +501,23 @@ int main(int argc, char *argv[])
   struct totals_s totals;
 
   g_program = argv[0];
+  g_since   = seconds();
   parse(argc, argv);
   if (g_library[0] == NULL)
     {
       find_libraries();
     }
 
-  if (g_options.one)
+  if (g_command.plan)
     {
-      g_options.seeds = 1;
-    }
-
-  if (g_options.plan)
-    {
-      make(&plan, g_options.seed, g_options.dropped);
+      make(&plan, g_command.seed, &g_command.cut);
       plan_print(&plan);
       return 0;
     }
 
-  signal(SIGABRT, fatal);
-  signal(SIGVTALRM, fatal);
-#ifndef __SANITIZE_ADDRESS__
-  signal(SIGSEGV, fatal);
-#endif
-
+  handle_signals();
   memset(&totals, 0, sizeof(totals));
   run(&totals);
-  world_end();
-  return totals.failures > 0 ? 1 : 0;
+  print_totals(&totals);
+  return g_stop != 0 ? 128 + g_stop : totals.failures > 0 ? 1 : 0;
 }

@@ -36,8 +36,11 @@ static const char *const g_states[] =
   "TIME-WAIT", "CLOSED", "CLOSE-WAIT", "LAST-ACK", "LISTEN", "CLOSING"
 };
 
+static uint64_t g_lastcheck[MAX_NODES];
+
 void oracle_reset(void)
 {
+  memset(g_lastcheck, 0, sizeof(g_lastcheck));
   memset(g_known, 0, sizeof(g_known));
 }
 
@@ -71,16 +74,16 @@ static bool same(const struct nxnet_tcp_s *a, const struct nxnet_tcp_s *b)
 }
 
 /* The one case in which a window is closed that was open: text in it came
- * when the memory of all was full, and was dropped.
+ * when the memory of all was full, and was dropped.  (It may be a little open
+ * again by now.)
  */
 
-static bool taken_back(struct nxnet_s *node, struct known_s *place,
-                       const struct nxnet_tcp_s *tcp)
+static bool taken_back(struct nxnet_s *node, struct known_s *place)
 {
   uint64_t drops = 0;
 
   nxnet_counter(node, "tcp.tcprcvqdrop", &drops);
-  if (tcp->rcv_adv != tcp->rcv_nxt || drops <= place->drops)
+  if (drops <= place->drops)
     {
       return false;
     }
@@ -109,7 +112,7 @@ static const char *only_grows(struct world_s *world, unsigned int node,
               tcp->irs != old->irs ? NULL :
               SEQ_LT(tcp->rcv_nxt, old->rcv_nxt) ? "RCV.NXT went back" :
               SEQ_LT(tcp->rcv_adv, old->rcv_adv) &&
-              !taken_back(world->node[node], place, tcp) ?
+              !taken_back(world->node[node], place) ?
               "the right edge of the window went back" : NULL;
     }
   else
@@ -149,29 +152,71 @@ static const char *sequence(const struct nxnet_tcp_s *tcp)
  * a place in the device or for memory, where it will be called.
  */
 
-static const char *timers(const struct nxnet_tcp_s *tcp)
+#define SENDING (NXNET_TCP_REXMT | NXNET_TCP_PERSIST | NXNET_TCP_LOSS | \
+                 NXNET_TCP_DEFER)
+#define WAITING (NXNET_TCP_EGRESS | NXNET_TCP_MEMORY | NXNET_TCP_ACKNOW)
+
+#define RTO_MAX    (120 * SEC)       /* Zero windows are probed as often */
+#define DELACK_MAX (500 * MSEC)      /* RFC 9293 3.8.6.3, MUST-59 */
+
+static const char *sending(const struct nxnet_tcp_s *tcp, uint64_t now)
 {
-  const unsigned int sending = NXNET_TCP_REXMT | NXNET_TCP_PERSIST |
-                               NXNET_TCP_LOSS | NXNET_TCP_DEFER;
-  const unsigned int waiting = NXNET_TCP_EGRESS | NXNET_TCP_MEMORY |
-                               NXNET_TCP_ACKNOW;
-  bool armed = (tcp->timers & sending) != 0 || (tcp->flags & waiting) != 0;
+  bool armed = (tcp->timers & SENDING) != 0 || (tcp->flags & WAITING) != 0;
+
+  if ((tcp->timers & SENDING) != 0 && tcp->due > now + RTO_MAX)
+    {
+      return "the timer of what is sent is too far off";
+    }
+
+  if (armed)
+    {
+      return NULL;
+    }
+
+  if (tcp->state == TCP_SYN_SENT || tcp->state == TCP_SYN_RECV ||
+      (synchronized(tcp->state) && tcp->snd_una != tcp->snd_max))
+    {
+      return "something is not acknowledged, and no timer runs";
+    }
+
+  if (synchronized(tcp->state) && tcp->unsent > 0)
+    {
+      return tcp->snd_wnd == 0 ?
+             "the window is zero, there is data, and nobody probes" :
+             "data waits, nothing is under way, and no timer runs";
+    }
+
+  return synchronized(tcp->state) &&
+         (tcp->flags & (NXNET_TCP_FIN_QUEUED | NXNET_TCP_FIN_SENT)) ==
+         NXNET_TCP_FIN_QUEUED ?
+         "a FIN waits, nothing is under way, and no timer runs" : NULL;
+}
+
+static const char *receiving(const struct nxnet_tcp_s *tcp, uint64_t now)
+{
+  if ((tcp->timers & NXNET_TCP_DELACK) != 0 && tcp->due > now + DELACK_MAX)
+    {
+      return "an ACK is delayed for more than half a second";
+    }
+
+  return synchronized(tcp->state) && tcp->last_ack != tcp->rcv_nxt &&
+         (tcp->timers & NXNET_TCP_DELACK) == 0 &&
+         (tcp->flags & WAITING) == 0 ?
+         "what has arrived is not acknowledged, and nobody will" : NULL;
+}
+
+static const char *timers(const struct nxnet_tcp_s *tcp, uint64_t now)
+{
+  const char *wrong;
 
   if (tcp->timers != 0 && tcp->due == NXNET_NEVER)
     {
       return "timers run, but nobody will call them";
     }
 
-  if ((tcp->state == TCP_SYN_SENT || tcp->state == TCP_SYN_RECV ||
-       (synchronized(tcp->state) && tcp->snd_una != tcp->snd_max)) && !armed)
+  if (tcp->timers != 0 && tcp->due < now)
     {
-      return "something is not acknowledged, and no timer runs";
-    }
-
-  if (synchronized(tcp->state) && tcp->unsent > 0 &&
-      tcp->snd_una == tcp->snd_max && tcp->snd_wnd == 0 && !armed)
-    {
-      return "the window is zero, there is data, and nobody probes";
+      return "a timer has not been called when it was due";
     }
 
   if (tcp->state == TCP_FIN_WAIT2 && (tcp->flags & NXNET_TCP_ORPHAN) != 0 &&
@@ -180,8 +225,13 @@ static const char *timers(const struct nxnet_tcp_s *tcp)
       return "FIN-WAIT-2 without a user has no end";
     }
 
-  return tcp->state == TCP_TIME_WAIT && tcp->due == NXNET_NEVER ?
-         "TIME-WAIT has no end" : NULL;
+  if (tcp->state == TCP_TIME_WAIT)
+    {
+      return tcp->due == NXNET_NEVER ? "TIME-WAIT has no end" : NULL;
+    }
+
+  wrong = sending(tcp, now);
+  return wrong != NULL ? wrong : receiving(tcp, now);
 }
 
 struct look_s
@@ -190,6 +240,20 @@ struct look_s
   unsigned int node;
 };
 
+static void tell_wrong(const struct look_s *look,
+                       const struct nxnet_tcp_s *tcp, const char *wrong)
+{
+  world_fail_as(look->world, wrong, "node %u, port %u to %u, %s: %s (una %u "
+                "nxt %u max %u wnd %u rcv %u adv %u last ack %u unsent %u "
+                "timers %x flags %x)", look->node,
+                ntohs(tcp->local.sin_port), ntohs(tcp->remote.sin_port),
+                g_states[tcp->state], wrong, tcp->snd_una - tcp->iss,
+                tcp->snd_nxt - tcp->iss, tcp->snd_max - tcp->iss,
+                tcp->snd_wnd, tcp->rcv_nxt - tcp->irs,
+                tcp->rcv_adv - tcp->irs, tcp->last_ack - tcp->irs,
+                tcp->unsent, tcp->timers, tcp->flags);
+}
+
 static int look_at(void *arg, const struct nxnet_tcp_s *tcp)
 {
   struct look_s *look = arg;
@@ -197,7 +261,7 @@ static int look_at(void *arg, const struct nxnet_tcp_s *tcp)
 
   if (tcp->state != TCP_LISTEN && tcp->state != TCP_CLOSE)
     {
-      wrong = timers(tcp);
+      wrong = timers(tcp, look->world->now);
       if (wrong == NULL && tcp->state != TCP_TIME_WAIT)
         {
           wrong = sequence(tcp);
@@ -211,24 +275,34 @@ static int look_at(void *arg, const struct nxnet_tcp_s *tcp)
 
   if (wrong != NULL)
     {
-      world_fail(look->world, "node %u, port %u to %u, %s: %s (una %u nxt %u "
-                 "max %u wnd %u rcv %u adv %u unsent %u timers %x flags %x)",
-                 look->node, ntohs(tcp->local.sin_port),
-                 ntohs(tcp->remote.sin_port), g_states[tcp->state], wrong,
-                 tcp->snd_una - tcp->iss, tcp->snd_nxt - tcp->iss,
-                 tcp->snd_max - tcp->iss, tcp->snd_wnd,
-                 tcp->rcv_nxt - tcp->irs, tcp->rcv_adv - tcp->irs,
-                 tcp->unsent, tcp->timers, tcp->flags);
+      tell_wrong(look, tcp, wrong);
     }
 
   return wrong != NULL;
 }
 
 /* To verify a pool of 4 MiB takes a millisecond: that of a large one is
- * looked at after some events only, unless --strict wants it.
+ * looked at after some events only, unless --strict wants it.  Long runs may
+ * want the same of a small one, which is most of what they take.
  */
 
 #define LARGE_EVERY 64
+
+static bool is_time(struct world_s *world, unsigned int node)
+{
+  const struct options_s *options = world->options;
+  unsigned int every = options->strict || world->atend ? 1 :
+                       !world->plan->node[node].small ? LARGE_EVERY :
+                       options->pool_every;
+
+  if (world->result->events - g_lastcheck[node] < every)
+    {
+      return false;
+    }
+
+  g_lastcheck[node] = world->result->events;
+  return true;
+}
 
 void oracle_node(struct world_s *world, unsigned int node)
 {
@@ -244,14 +318,14 @@ void oracle_node(struct world_s *world, unsigned int node)
       return;
     }
 
-  if ((world->plan->node[node].small || world->strict ||
-       world->result->events % LARGE_EVERY == 0) &&
+  if (is_time(world, node) &&
       nxnet_check(world->node[node], text, sizeof(text)) < 0)
     {
       world_fail(world, "node %u: %s", node, text);
     }
 
   nxnet_tcp_each(world->node[node], look_at, &look);
+  wire_settle(world, node);
 }
 
 /* Frames *******************************************************************/
@@ -279,32 +353,31 @@ static uint16_t get16(const uint8_t *p)
   return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* The lengths and checksums of what is sent on are not ours: a router is
- * looked at for what it sends itself.
- */
-
 static const char *bad_ip(const uint8_t *ip, size_t len)
 {
   size_t head = (size_t)(ip[0] & 15) * 4;
   size_t total = len >= 20 ? get16(ip + 2) : 0;
-  uint32_t pseudo;
 
   if (len < 20 || ip[0] >> 4 != 4 || head < 20 || total < head || total > len)
     {
       return "a bad IP header";
     }
 
-  if (fold(sum(ip, head, 0)) != 0xffff)
+  return fold(sum(ip, head, 0)) != 0xffff ? "a bad IP checksum" :
+         ip[8] == 0 ? "a packet whose time to live is zero" : NULL;
+}
+
+static const char *bad_transport(const uint8_t *ip, size_t head,
+                                 size_t total)
+{
+  uint32_t pseudo = sum(ip + 12, 8, ip[9] + (uint32_t)(total - head));
+  size_t least = ip[9] == 6 ? 20 : 8;
+
+  if (total - head < least)
     {
-      return "a bad IP checksum";
+      return "a short TCP or UDP header";
     }
 
-  if ((get16(ip + 6) & 0x3fff) != 0 || (ip[9] != 6 && ip[9] != 17))
-    {
-      return NULL;                   /* A fragment, or ICMP, IGMP */
-    }
-
-  pseudo = sum(ip + 12, 8, ip[9] + (uint32_t)(total - head));
   if (ip[9] == 17 && get16(ip + head + 6) == 0)
     {
       return NULL;                   /* UDP without a checksum */
@@ -314,10 +387,38 @@ static const char *bad_ip(const uint8_t *ip, size_t len)
          "a bad TCP or UDP checksum" : NULL;
 }
 
+/* What a router sends on is not its own, and may be damaged */
+
+static bool is_own(struct world_s *world, unsigned int node,
+                   const uint8_t *ip)
+{
+  bool own = ip[15] == node + 1;
+
+  world->result->tally[TALLY_FORWARDED] += !own;
+  return own;
+}
+
+static void trace(struct world_s *world, unsigned int node,
+                  const uint8_t *tcp, size_t len)
+{
+  size_t hlen = (size_t)(tcp[12] >> 4) * 4;
+
+  world_trace(world, "node %u sends %u>%u %s%s%s%s seq %u ack %u win %u "
+              "len %zu", node, get16(tcp), get16(tcp + 2),
+              tcp[13] & 2 ? "S" : "", tcp[13] & 1 ? "F" : "",
+              tcp[13] & 4 ? "R" : "", tcp[13] & 16 ? "." : "",
+              (unsigned int)get16(tcp + 4) << 16 | get16(tcp + 6),
+              (unsigned int)get16(tcp + 8) << 16 | get16(tcp + 10),
+              get16(tcp + 14), len - hlen);
+}
+
 void oracle_frame(struct world_s *world, unsigned int node,
                   const uint8_t *frame, size_t len)
 {
+  const uint8_t *ip = frame + 14;
   const char *wrong;
+  size_t head;
+  size_t total;
 
   if (len < 14)
     {
@@ -325,29 +426,33 @@ void oracle_frame(struct world_s *world, unsigned int node,
       return;
     }
 
-  if (get16(frame + 12) != 0x0800 || (world->plan->router && node == 0))
+  if (get16(frame + 12) != 0x0800)
     {
       return;
     }
 
-  wrong = bad_ip(frame + 14, len - 14);
-  if (wrong != NULL)
+  wrong = bad_ip(ip, len - 14);
+  if (wrong == NULL && is_own(world, node, ip))
     {
-      world_fail(world, "node %u sends %s", node, wrong);
+      head  = (size_t)(ip[0] & 15) * 4;
+      total = get16(ip + 2);
+      if ((get16(ip + 6) & 0x3fff) != 0)
+        {
+          world->result->tally[TALLY_FRAGMENT]++;
+        }
+      else if (ip[9] == 6 || ip[9] == 17)
+        {
+          wrong = bad_transport(ip, head, total);
+          if (wrong == NULL && ip[9] == 6)
+            {
+              trace(world, node, ip + head, total - head);
+              wire_segment(world, node, ip + 12, ip + head, total - head);
+            }
+        }
     }
 
-  if (world->verbose && frame[23] == 6)
+  if (wrong != NULL)
     {
-      const uint8_t *tcp = frame + 14 + (frame[14] & 15) * 4;
-
-      world_trace(world, "node %u sends %u>%u %s%s%s%s seq %u ack %u win %u "
-                  "len %u", node, get16(tcp), get16(tcp + 2),
-                  tcp[13] & 2 ? "S" : "", tcp[13] & 1 ? "F" : "",
-                  tcp[13] & 4 ? "R" : "", tcp[13] & 16 ? "." : "",
-                  (unsigned int)get16(tcp + 4) << 16 | get16(tcp + 6),
-                  (unsigned int)get16(tcp + 8) << 16 | get16(tcp + 10),
-                  get16(tcp + 14),
-                  get16(frame + 16) - (frame[14] & 15) * 4 -
-                  (tcp[12] >> 4) * 4);
+      world_fail_as(world, wrong, "node %u sends %s", node, wrong);
     }
 }

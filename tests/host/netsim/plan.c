@@ -46,6 +46,7 @@ bool rnd_chance(struct rnd_s *rnd, unsigned int ppm)
 }
 
 #define PERCENT(n) ((n) * 10000u)
+#define MIN_MTU    296
 
 /* 1, 2, 3, ... or 1000000, all sizes being as likely */
 
@@ -255,16 +256,25 @@ static void make_flow(struct plan_s *plan, unsigned int i)
 
 /* Faults *******************************************************************/
 
+/* Some last longer than a connection waits (RFC 9293's R2) */
+
 static void make_fault(struct plan_s *plan, unsigned int i)
 {
   struct faultplan_s *fault = &plan->element[i].fault;
+  unsigned int mtu;
   struct rnd_s rnd;
 
   rnd_begin(&rnd, plan->seed, 2000 + i);
   fault->kind   = (enum fault_e)rnd_upto(&rnd, NFAULTS);
   fault->node   = (unsigned int)rnd_upto(&rnd, plan->nnodes);
+  mtu = plan->node[plan->router && fault->node == 0 ? 1 : fault->node].mtu;
   fault->start  = any_size(&rnd, 16, 32);
   fault->length = any_size(&rnd, 20, 33);
+  if (fault->kind <= FAULT_CRASH && rnd_chance(&rnd, PERCENT(10)))
+    {
+      fault->length = rnd_range(&rnd, 100, 1500) * SEC;
+    }
+
   switch (fault->kind)
     {
       case FAULT_MEMORY:
@@ -277,7 +287,7 @@ static void make_fault(struct plan_s *plan, unsigned int i)
         break;
 
       case FAULT_MTU:
-        fault->amount = (unsigned int)rnd_range(&rnd, 576, 1400);
+        fault->amount = (unsigned int)rnd_range(&rnd, MIN_MTU, mtu);
         break;
 
       default:
@@ -314,9 +324,6 @@ void plan_make(struct plan_s *plan, uint64_t seed)
 
       rnd_begin(&rnd, seed, 100 + i);
       make_node(&rnd, node, clean);
-      plan->lossy |= node->out.loss + node->out.loss_bad + node->in.loss +
-                     node->in.loss_bad + node->out.corrupt +
-                     node->in.corrupt > 0;
     }
 
   /* One network has one MTU */
@@ -341,6 +348,23 @@ void plan_make(struct plan_s *plan, uint64_t seed)
     }
 
   plan->nelements = nflows + nfaults;
+  plan_weigh(plan);
+}
+
+static bool loses(const struct linkplan_s *link)
+{
+  return link->loss + link->loss_bad + link->corrupt > 0;
+}
+
+void plan_weigh(struct plan_s *plan)
+{
+  unsigned int i;
+
+  plan->lossy = false;
+  for (i = 0; i < plan->nnodes; i++)
+    {
+      plan->lossy |= loses(&plan->node[i].out) || loses(&plan->node[i].in);
+    }
 }
 
 /* Does a fault touch this flow: its ends, or the router between them? */
@@ -474,7 +498,8 @@ void plan_print(const struct plan_s *plan)
     {
       const struct nodeplan_s *node = &plan->node[i];
 
-      printf("  node %u: MTU %u, pool %s%s%s, depth %u\n", i, node->mtu,
+      printf("  %snode %u: MTU %u, pool %s%s%s, depth %u\n",
+             node->absent ? "(left out) " : "", i, node->mtu,
              node->small ? "64k" : "4m", node->hold ? ", keeps frames" : "",
              node->sg ? ", scatter-gather" : "", node->depth);
       print_link("out", &node->out);

@@ -7,11 +7,8 @@
  *
  *   node --out link--> hub --in link--> every node that the frame is for
  *
- * With a router there are two hubs, and node 0 is at both.  A link has a
- * rate, so frames wait for each other; a delay, that varies; and it loses,
- * delays, doubles and damages frames by chance.  Only what lies behind the
- * Ethernet header is damaged, one bit of it, which a checksum must catch: the
- * header and ARP have none on this wire.
+ * With a router there are two hubs, and node 0 is at both.  What a link does
+ * is in link.c.
  *
  * A run has two parts.  In the first the flows do their work, in a bounded
  * time.  Then all sockets are closed, and in a bounded time every node must
@@ -21,6 +18,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +31,6 @@
 #define CLOSE_TIME  (7200 * SEC)     /* For what is left of them */
 #define EVENTS_MAX  20000000u
 #define ETH_HDRLEN  14
-#define ETH_BITS(n) ((uint64_t)((n) + 24) * 8)   /* Preamble, CRC, gap */
 
 enum kind_e
 {
@@ -58,9 +55,7 @@ struct event_s
 
 struct port_s                        /* A device of a node */
 {
-  struct rnd_s rnd[2];               /* Out, in */
-  uint64_t busy[2];                  /* Until then, with frames */
-  bool bad[2];                       /* Gilbert-Elliott */
+  struct link_s link[2];             /* Out, in */
   unsigned int node;
   unsigned int dev;
 };
@@ -80,11 +75,23 @@ static jmp_buf g_panic;
 
 /* Saying so ****************************************************************/
 
-void world_fail(struct world_s *world, const char *fmt, ...)
+uint64_t world_kind(const char *kind)
+{
+  uint64_t hash = UINT64_C(14695981039346656037);
+
+  for (; *kind != '\0'; kind++)
+    {
+      hash = (hash ^ (uint8_t)*kind) * UINT64_C(1099511628211);
+    }
+
+  return hash;
+}
+
+static void fail(struct world_s *world, const char *kind, const char *fmt,
+                 va_list ap)
 {
   struct result_s *result = world->result;
   size_t n;
-  va_list ap;
 
   if (result->failed)
     {
@@ -92,10 +99,28 @@ void world_fail(struct world_s *world, const char *fmt, ...)
     }
 
   result->failed = true;
+  result->kind   = world_kind(kind);
   n = (size_t)snprintf(result->text, sizeof(result->text), "at %.9f s: ",
                        (double)(world->now - world->plan->epoch) / 1e9);
-  va_start(ap, fmt);
   vsnprintf(result->text + n, sizeof(result->text) - n, fmt, ap);
+}
+
+void world_fail(struct world_s *world, const char *fmt, ...)
+{
+  va_list ap;
+
+  va_start(ap, fmt);
+  fail(world, fmt, fmt, ap);
+  va_end(ap);
+}
+
+void world_fail_as(struct world_s *world, const char *kind, const char *fmt,
+                   ...)
+{
+  va_list ap;
+
+  va_start(ap, fmt);
+  fail(world, kind, fmt, ap);
   va_end(ap);
 }
 
@@ -103,7 +128,7 @@ void world_trace(struct world_s *world, const char *fmt, ...)
 {
   va_list ap;
 
-  if (world->verbose)
+  if (world->options->verbose)
     {
       printf("%14.9f ", (double)(world->now - world->plan->epoch) / 1e9);
       va_start(ap, fmt);
@@ -256,60 +281,39 @@ uint32_t world_addr(const struct world_s *world, unsigned int node,
                                   node, 0));
 }
 
-/* Links ********************************************************************/
+/* Frames *******************************************************************/
 
-/* A frame enters a link now: when it leaves it, or 0 if it does not.  It may
- * be changed.
+/* A frame enters the link of a port, in a direction, and leaves it as events:
+ * none, one or two.  When its last bit is on the link.
  */
 
 static uint64_t through(struct port_s *port, unsigned int dir,
-                        const struct linkplan_s *link, uint8_t *data,
-                        size_t len, uint64_t *sent)
+                        const struct linkplan_s *plan, uint8_t *data,
+                        size_t len)
 {
-  struct rnd_s *rnd = &port->rnd[dir];
-  uint64_t bits = ETH_BITS(len) * SEC / link->rate;
-  uint64_t now = g_world.now;
-  uint64_t when;
+  enum kind_e kind = dir == 0 ? EV_HUB : EV_DELIVER;
+  struct passage_s passage;
+  unsigned int i;
 
-  *sent = now;
-  if (port->busy[dir] > now &&
-      port->busy[dir] - now > link->queue * (ETH_BITS(1514) * SEC /
-                                             link->rate))
+  link_pass(&port->link[dir], plan, g_world.now, data, len, &passage);
+  if (g_parted[port->node] > 0 && passage.when > 0)
     {
-      return 0;                      /* The queue is full */
+      passage.when = 0;
+      passage.fate = FATE_PARTED;
     }
 
-  when = (port->busy[dir] > now ? port->busy[dir] : now) + bits;
-  port->busy[dir] = when;
-  *sent = when;
-  when += link->delay + rnd_upto(rnd, link->jitter);
-
-  if (link->loss_bad > 0 &&
-      rnd_chance(rnd, port->bad[dir] ? link->to_good : link->to_bad))
+  for (i = 0; i < NFATES; i++)
     {
-      port->bad[dir] = !port->bad[dir];
+      g_world.result->tally[TALLY_LINK + i] += passage.fate >> i & 1;
     }
 
-  if (rnd_chance(rnd, port->bad[dir] ? link->loss_bad : link->loss) ||
-      g_parted[port->node] > 0)
+  for (i = 0; passage.when > 0 &&
+              i < ((passage.fate & FATE_TWICE) != 0 ? 2 : 1); i++)
     {
-      return 0;
+      push(passage.when, kind, port->node, port->dev, data, len);
     }
 
-  if (rnd_chance(rnd, link->reorder))
-    {
-      when += link->late;
-    }
-
-  if (rnd_chance(rnd, link->corrupt) && len > ETH_HDRLEN &&
-      data[12] == 8 && data[13] == 0)
-    {
-      uint64_t bit = rnd_upto(rnd, (len - ETH_HDRLEN) * 8);
-
-      data[ETH_HDRLEN + bit / 8] ^= (uint8_t)(1u << bit % 8);
-    }
-
-  return when;
+  return passage.sent;
 }
 
 /* A node sends */
@@ -319,10 +323,9 @@ static void output(void *arg, const void *frame, size_t len)
   struct port_s *port = arg;
   const struct nodeplan_s *plan = &g_world.plan->node[port->node];
   uint8_t copy[9100];
-  uint64_t sent;
-  uint64_t when;
+  uint64_t sent = g_world.now;
 
-  if (len > sizeof(copy))
+  if (len > sizeof(copy) || len > mtu_of(port->node, port->dev) + ETH_HDRLEN)
     {
       world_fail(&g_world, "node %u sends a frame of %zu bytes", port->node,
                  len);
@@ -331,22 +334,18 @@ static void output(void *arg, const void *frame, size_t len)
 
   g_world.result->frames++;
   world_mix(&g_world, g_world.now ^ (uint64_t)port->node << 56);
-  mix_bytes(frame, len);
-  oracle_frame(&g_world, port->node, frame, len);
   memcpy(copy, frame, len);
-  when = through(port, 0, &plan->out, copy, len, &sent);
+  mix_bytes(copy, len);
+  sabotage_sent(&g_world, copy, len);
+  oracle_frame(&g_world, port->node, copy, len);
+  if (!sabotage_under_way(&g_world, copy, len))
+    {
+      sent = through(port, 0, &plan->out, copy, len);
+    }
+
   if (plan->hold)
     {
       push(sent, EV_DONE, port->node, port->dev, NULL, 0);
-    }
-
-  if (when > 0)
-    {
-      push(when, EV_HUB, port->node, port->dev, copy, len);
-      if (rnd_chance(&port->rnd[0], plan->out.dup))
-        {
-          push(when, EV_HUB, port->node, port->dev, copy, len);
-        }
     }
 }
 
@@ -360,25 +359,16 @@ static void hub(struct event_s *event)
     {
       for (dev = 0; dev < ndevs(node); dev++)
         {
-          struct port_s *port = &g_port[node][dev];
           uint8_t *data = event->data;
           uint8_t copy[9100];
-          uint64_t sent;
-          uint64_t when;
 
-          if (node == event->node || network_of(node, dev) != network ||
-              g_world.off[node] ||
-              ((data[0] & 1) == 0 && data[5] != node + 1))
+          if (node != event->node && network_of(node, dev) == network &&
+              !g_world.off[node] &&
+              ((data[0] & 1) != 0 || data[5] == node + 1))
             {
-              continue;
-            }
-
-          memcpy(copy, data, event->len);
-          when = through(port, 1, &g_world.plan->node[node].in, copy,
-                         event->len, &sent);
-          if (when > 0)
-            {
-              push(when, EV_DELIVER, node, dev, copy, event->len);
+              memcpy(copy, data, event->len);
+              through(&g_port[node][dev], 1, &g_world.plan->node[node].in,
+                      copy, event->len);
             }
         }
     }
@@ -389,7 +379,7 @@ static void hub(struct event_s *event)
 static void panic(void *arg, const char *text)
 {
   (void)arg;
-  world_fail(&g_world, "assertion failed: %s", text);
+  world_fail_as(&g_world, text, "assertion failed: %s", text);
   longjmp(g_panic, 1);
 }
 
@@ -485,8 +475,10 @@ static bool node_begin(unsigned int node)
 
       port->node = node;
       port->dev  = dev;
-      rnd_begin(&port->rnd[0], g_world.plan->seed, 400 + node * 4 + dev * 2);
-      rnd_begin(&port->rnd[1], g_world.plan->seed, 401 + node * 4 + dev * 2);
+      link_begin(&port->link[0], g_world.plan->seed,
+                 400 + node * 4 + dev * 2);
+      link_begin(&port->link[1], g_world.plan->seed,
+                 401 + node * 4 + dev * 2);
     }
 
   if (!ok(node, *place == NULL ? nxnet_create(&config, place) :
@@ -560,6 +552,20 @@ static void pool(unsigned int node, unsigned int percent)
   nxnet_pool_take(g_world.node[node], (size_t)(size * percent / 100));
 }
 
+/* --sabotage=crash, hang */
+
+static void break_down(unsigned int element)
+{
+  volatile bool ever = true;
+
+  if (sabotage_now(&g_world, SABOTAGE_CRASH, element))
+    {
+      raise(SIGSEGV);
+    }
+
+  while (ever && sabotage_now(&g_world, SABOTAGE_HANG, element));
+}
+
 static void fault(unsigned int element, bool begin)
 {
   const struct faultplan_s *f = &g_world.plan->element[element].fault;
@@ -569,6 +575,12 @@ static void fault(unsigned int element, bool begin)
       g_world.off[f->node])
     {
       return;                        /* A new start has none of it */
+    }
+
+  if (begin)
+    {
+      g_world.result->tally[TALLY_FAULT + f->kind]++;
+      break_down(element);
     }
 
   nxnet_advance(nx, g_world.now);
@@ -590,6 +602,7 @@ static void fault(unsigned int element, bool begin)
         else if (!begin && g_world.off[f->node])
           {
             g_world.off[f->node] = false;
+            g_world.result->tally[TALLY_REBOOT]++;
             node_on(f->node);
           }
 
@@ -703,7 +716,8 @@ static bool step(uint64_t limit)
 
   for (i = 0; i < g_world.plan->nnodes; i++)
     {
-      uint64_t next = nxnet_next(g_world.node[i]);
+      uint64_t next = g_world.node[i] == NULL ? NXNET_NEVER :
+                      nxnet_next(g_world.node[i]);
 
       if (next < when)
         {
@@ -757,7 +771,8 @@ static bool clean(char *why, size_t size)
 
   for (node = 0; node < g_world.plan->nnodes; node++)
     {
-      for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+      for (i = 0; i < sizeof(names) / sizeof(names[0]) &&
+                  g_world.node[node] != NULL; i++)
         {
           uint64_t value = 0;
 
@@ -779,7 +794,15 @@ static void prepare(void)
   const struct plan_s *plan = g_world.plan;
   unsigned int i;
 
-  for (i = 0; i < plan->nnodes && node_begin(i); i++);
+  for (i = 0; i < plan->nnodes; i++)
+    {
+      g_world.off[i] = plan->node[i].absent;
+      if (!plan->node[i].absent && !node_begin(i))
+        {
+          return;
+        }
+    }
+
   for (i = 0; i < plan->nelements; i++)
     {
       const struct faultplan_s *f = &plan->element[i].fault;
@@ -816,6 +839,7 @@ static void play(void)
     {
       done = flow_done(&g_world, why, sizeof(why)) &&
              g_world.now > begin + g_lastfault;
+      flow_patience(&g_world);
     }
 
   /* If nothing happens any more, nothing will until then */
@@ -842,7 +866,7 @@ static void play(void)
       world_fail(&g_world, "after all was closed %s", why);
     }
 
-  g_world.strict = true;
+  g_world.atend = true;
   for (unsigned int i = 0; i < g_world.plan->nnodes; i++)
     {
       oracle_node(&g_world, i);
@@ -873,8 +897,8 @@ static void finish(bool panicked)
     }
 }
 
-void world_run(const struct plan_s *plan, struct result_s *result,
-               bool verbose, bool strict)
+void world_run(const struct plan_s *plan, const struct options_s *options,
+               struct result_s *result)
 {
   memset(result, 0, sizeof(*result));
   memset(&g_world, 0, sizeof(g_world));
@@ -882,12 +906,13 @@ void world_run(const struct plan_s *plan, struct result_s *result,
   g_world.plan    = plan;
   g_world.result  = result;
   g_world.now     = plan->epoch;
-  g_world.verbose = verbose;
-  g_world.strict  = strict;
+  g_world.options = options;
   g_lastfault     = 0;
   g_seq           = 0;
   flow_reset();
   oracle_reset();
+  wire_reset();
+  sabotage_reset(&g_world);
   if (setjmp(g_panic) == 0)
     {
       play();

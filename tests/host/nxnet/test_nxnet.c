@@ -177,6 +177,21 @@ static void deliver(struct host_s *host)
     }
 }
 
+/* The neighbour of a host answers its question, and is not there otherwise */
+
+static void deliver_arp_reply(struct host_s *host)
+{
+  uint8_t frame[60];
+
+  memset(frame, 0, sizeof(frame));
+  memcpy(frame, "\x02\0\0\0\0\x01\x02\0\0\0\0\x02\x08\x06", 14);
+  memcpy(frame + 14, "\0\x01\x08\0\x06\x04\0\x02", 8);
+  memcpy(frame + 22, "\x02\0\0\0\0\x02\x0a\0\0\x02", 10);
+  memcpy(frame + 32, "\x02\0\0\0\0\x01\x0a\0\0\x01", 10);
+  assert_int_equal(nxnet_input(host->node, host->dev, frame, sizeof(frame),
+                               false), 0);
+}
+
 /* Let time pass for both, in steps of a millisecond */
 
 static void pass(uint64_t ns)
@@ -746,6 +761,297 @@ static void test_time(void **state)
   end_two();
 }
 
+/* The next deadline is when something is done, and not earlier: a SYN that
+ * nobody answers is sent again after 1, 3, 7 ... seconds (RFC 6298)
+ */
+
+static void test_advance_to_the_next_deadline(void **state)
+{
+  struct nxnet_s *node;
+  uint64_t syn[4];
+  unsigned int n = 0;
+  uint64_t next;
+
+  (void)state;
+  begin_two(16);
+  node = g_host[0].node;
+  g_host[0].peer->nframes = NFRAMES; /* Whatever it sends is lost */
+  caller(&g_host[0], 2, 7);
+  nxnet_advance(node, 0);
+  deliver_arp_reply(&g_host[0]);
+  while (n < 4)
+    {
+      uint64_t total = g_host[0].total;
+
+      next = nxnet_next(node);
+      assert_true(next != NXNET_NEVER);
+      if (next > nxnet_now(node))
+        {
+          assert_true(nxnet_advance(node, next - 1) == next);
+          assert_true(g_host[0].total == total);
+        }
+
+      nxnet_advance(node, next);
+      assert_true(nxnet_now(node) == next);
+      if (g_host[0].total >= total + 54)
+        {
+          syn[n++] = next;
+        }
+    }
+
+  assert_true(syn[1] - syn[0] == 2 * SEC);
+  assert_true(syn[2] - syn[1] == 4 * SEC);
+  assert_true(syn[3] - syn[2] == 8 * SEC);
+  g_host[1].nframes = 0;
+  end_two();
+}
+
+/* To pass by all deadlines at once is the same as to go from one to the next
+ */
+
+static uint64_t hash_of_time(bool at_once)
+{
+  const uint64_t until = 300 * SEC;
+  struct nxnet_s *node;
+  uint64_t hash;
+
+  begin_two(17);
+  node = g_host[0].node;
+  caller(&g_host[0], 2, 7);
+  pass(3 * MSEC);
+  g_host[1].nframes = NFRAMES;       /* It goes away */
+  while (!at_once && nxnet_next(node) < until)
+    {
+      nxnet_advance(node, nxnet_next(node));
+    }
+
+  assert_true(nxnet_advance(node, until) > until);
+  assert_true(nxnet_now(node) == until);
+  hash = g_host[0].hash ^ g_host[0].total;
+  g_host[1].nframes = 0;
+  end_two();
+  return hash;
+}
+
+static void test_advance_to_a_time(void **state)
+{
+  (void)state;
+  assert_true(hash_of_time(true) == hash_of_time(false));
+}
+
+/* Counters *****************************************************************/
+
+#define NCOUNTERS 1000
+
+struct counters_s
+{
+  struct nxnet_s *node;
+  unsigned int n;
+  unsigned int limit;                /* Stop there; 0: nowhere */
+  char name[NCOUNTERS][64];
+  uint64_t value[NCOUNTERS];
+};
+
+static int remember(void *arg, const char *name, uint64_t value)
+{
+  struct counters_s *counters = arg;
+  unsigned int i;
+
+  assert_true(counters->n < NCOUNTERS);
+  assert_in_range(strlen(name), 1, 63);
+  for (i = 0; i < counters->n; i++)
+    {
+      assert_string_not_equal(counters->name[i], name);
+    }
+
+  strcpy(counters->name[i], name);
+  counters->value[i] = value;
+  return ++counters->n == counters->limit ? 4711 : 0;
+}
+
+static uint64_t value_of(const struct counters_s *counters, const char *name)
+{
+  unsigned int i;
+
+  for (i = 0; i < counters->n; i++)
+    {
+      if (strcmp(counters->name[i], name) == 0)
+        {
+          return counters->value[i];
+        }
+    }
+
+  fail_msg("there is no counter %s", name);
+  return 0;
+}
+
+static void test_every_counter(void **state)
+{
+  static const char *const busy[] =
+  {
+    "pool.size", "pool.allocs", "memory.blocks", "memory.bytes", "sockets",
+    "endpoints", "timers", "tcp.activeopens", "tcp.outsegs", "tcp.insegs",
+    "ip.outrequests", "device.eth0.tx_frames", "device.eth0.rx_frames"
+  };
+
+  static struct counters_s counters;
+  uint64_t value;
+  unsigned int i;
+  int sock[2];
+
+  (void)state;
+  begin_two(18);
+  connection(sock);
+  nxnet_send(g_host[0].node, sock[0], "hello", 5, 0);
+  pass(3 * MSEC);
+  memset(&counters, 0, sizeof(counters));
+  assert_int_equal(nxnet_counters(g_host[0].node, remember, &counters), 0);
+  assert_true(counters.n > 100);
+  for (i = 0; i < counters.n; i++)
+    {
+      assert_int_equal(nxnet_counter(g_host[0].node, counters.name[i],
+                                     &value), 0);
+      assert_true(value == counters.value[i]);
+    }
+
+  for (i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
+    {
+      assert_true(value_of(&counters, busy[i]) > 0);
+    }
+
+  counters.n     = 0;
+  counters.limit = 3;
+  assert_int_equal(nxnet_counters(g_host[0].node, remember, &counters), 4711);
+  assert_int_equal(counters.n, 3);
+  end_two();
+}
+
+/* A node that was reset is as one that was never used: every counter */
+
+static void test_reset_to_nothing(void **state)
+{
+  static struct counters_s fresh;
+  static struct counters_s again;
+  struct nxnet_config_s config;
+  unsigned int i;
+  int sock[2];
+
+  (void)state;
+  memset(&config, 0, sizeof(config));
+  memset(&fresh, 0, sizeof(fresh));
+  memset(&again, 0, sizeof(again));
+  begin_two(19);
+  connection(sock);
+  nxnet_send(g_host[0].node, sock[0], "hello", 5, 0);
+  nxnet_fail_rate(g_host[0].node, 500000);
+  nxnet_pool_take(g_host[0].node, 100000);
+  assert_int_equal(nxnet_reset(g_host[0].node, &config), 0);
+  assert_int_equal(nxnet_destroy(g_host[1].node), 0);
+  assert_int_equal(nxnet_create(&config, &g_host[1].node), 0);
+  nxnet_counters(g_host[0].node, remember, &again);
+  nxnet_counters(g_host[1].node, remember, &fresh);
+  assert_int_equal(again.n, fresh.n);
+  for (i = 0; i < fresh.n; i++)
+    {
+      assert_string_equal(again.name[i], fresh.name[i]);
+      assert_int_equal(again.value[i], fresh.value[i]);
+    }
+
+  for (i = 0; i < 1000; i++)         /* No allocation fails any more */
+    {
+      sock[0] = nxnet_socket(g_host[0].node, AF_INET, SOCK_STREAM, 0);
+      assert_true(sock[0] >= 0);
+      assert_int_equal(nxnet_close(g_host[0].node, sock[0]), 0);
+    }
+
+  end_two();
+}
+
+/* Configurations ***********************************************************/
+
+/* Another build, with a pool of 64 KiB, beside this one: they talk */
+
+static void test_different_configurations(void **state)
+{
+  struct in_addr addr =
+  {
+    htonl(0x0a000002u)
+  };
+
+  struct nxnet_config_s config;
+  char path[4096 + 32];
+  ssize_t len = readlink("/proc/self/exe", path, 4096);
+  uint64_t size[2];
+  uint64_t used;
+  char buf[16];
+  int sock[2];
+  int i;
+
+  (void)state;
+  assert_in_range(len, 1, 4095);
+  path[len] = '\0';
+  strcpy(strrchr(path, '/'), "/../libnxnet-64k.so");
+  begin_two(20);
+  assert_int_equal(nxnet_destroy(g_host[1].node), 0);
+  memset(&config, 0, sizeof(config));
+  config.object = path;
+  assert_int_equal(nxnet_create(&config, &g_host[1].node), 0);
+  g_host[1].dev = add_device(&g_host[1], 2, 0);
+  assert_int_equal(nxnet_address_add(g_host[1].node, g_host[1].dev, addr, 24),
+                   0);
+  for (i = 0; i < 2; i++)
+    {
+      assert_int_equal(nxnet_counter(g_host[i].node, "pool.size", &size[i]),
+                       0);
+    }
+
+  assert_true(size[0] > 8 * size[1]);
+  connection(sock);
+  assert_int_equal(nxnet_send(g_host[0].node, sock[0], "hello", 5, 0), 5);
+  pass(3 * MSEC);
+  assert_int_equal(nxnet_counter(g_host[1].node, "pool.used", &used), 0);
+  assert_true(used > 0 && used <= size[1]);
+  assert_int_equal(nxnet_recv(g_host[1].node, sock[1], buf, sizeof(buf), 0),
+                   5);
+  assert_int_equal(nxnet_close(g_host[0].node, sock[0]), 0);
+  assert_int_equal(nxnet_close(g_host[1].node, sock[1]), 0);
+  end_two();
+}
+
+/* Which allocations fail is drawn from the seed of the node */
+
+static uint64_t failures_of(uint64_t seed)
+{
+  uint64_t bits = 0;
+  int i;
+
+  begin_two(seed);
+  assert_int_equal(nxnet_fail_rate(g_host[0].node, 300000), 0);
+  for (i = 0; i < 64; i++)
+    {
+      int sock = nxnet_socket(g_host[0].node, AF_INET, SOCK_STREAM, 0);
+
+      bits = bits << 1 | (sock < 0);
+      assert_true(sock >= 0 || sock == -ENOMEM || sock == -ENOBUFS);
+      nxnet_close(g_host[0].node, sock);
+    }
+
+  assert_int_equal(nxnet_fail_rate(g_host[0].node, 0), 0);
+  assert_true(nxnet_socket(g_host[0].node, AF_INET, SOCK_STREAM, 0) >= 0);
+  end_two();
+  return bits;
+}
+
+static void test_failures_are_seeded(void **state)
+{
+  uint64_t bits = failures_of(21);
+
+  (void)state;
+  assert_true(bits != 0 && bits != UINT64_MAX);
+  assert_true(failures_of(21) == bits);
+  assert_true(failures_of(121) != bits);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] =
@@ -768,6 +1074,12 @@ int main(void)
     cmocka_unit_test(test_pool_is_empty),
     cmocka_unit_test(test_unknown_counter),
     cmocka_unit_test(test_time),
+    cmocka_unit_test(test_advance_to_the_next_deadline),
+    cmocka_unit_test(test_advance_to_a_time),
+    cmocka_unit_test(test_every_counter),
+    cmocka_unit_test(test_reset_to_nothing),
+    cmocka_unit_test(test_different_configurations),
+    cmocka_unit_test(test_failures_are_seeded),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
