@@ -10,7 +10,7 @@ JOBS ?= $(shell nproc)
 .DEFAULT_GOAL := kernel
 .PHONY: help kernel setup setup-demo demo tour peer check gate gate-soak \
         bench-iob bench-kernel bench-net sockettest-seeds netsim planted \
-        coverage lint style size lib menuconfig check-lists list-tests \
+        mutate coverage lint style size lib menuconfig check-lists list-tests \
         list-coverage list-fuzzers list-benches list-kernel-benches \
         list-demos clean
 
@@ -36,6 +36,8 @@ help:
 	@echo 'make netsim SEEDS=N  networks of nodes in virtual time, with N seeds'
 	@echo '                 (2000) from SEED on'
 	@echo 'make planted     do the tests find known bugs, and which test does?'
+	@echo 'make mutate MUTANTS=N  do the tests notice a change of the code? N (100)'
+	@echo '                 drawn from SEED'
 	@echo 'make bench-iob   the benchmarks of mm/iob'
 	@echo 'make bench-kernel  those of the kernel'
 	@echo 'make bench-net   those of the network stack: build/bench/net.json'
@@ -132,6 +134,12 @@ netsim: setup-demo
 
 planted: setup
 	@scripts/planted --jobs $(JOBS) $(foreach g,$(ONLY),'$(g)')
+
+# Changes of the code, in a copy, that the tests must notice
+
+mutate: setup
+	@scripts/mutate --jobs $(JOBS) $(if $(MUTANTS),-n '$(MUTANTS)') \
+	  $(if $(SEED),--seed '$(SEED)')
 
 peer: kernel
 	@$(BUILD_ONE) CONFIG=sim VARIANT=plain build/sim/plain/host/sockettest
