@@ -480,8 +480,13 @@ static void synq_challenge(const struct tcp_seg_s *seg, struct tcp_synq_s *e)
       opts.has_ts = e->shake.ts;
       opts.tsecr  = e->shake.ts_recent;
       opts.tsval  = tcp_ts_now(tcp_ts_offset(&e->laddr, &e->raddr));
+
+      /* Only the window of a SYN is not scaled (RFC 7323 2.2) */
+
       tcp_send_reply(seg->rx, seg->dport, seg->sport, e->shake.iss + 1,
-                     e->shake.irs + 1, TCPF_ACK, e->shake.wnd, &opts);
+                     e->shake.irs + 1, TCPF_ACK,
+                     e->shake.wnd >> (e->shake.wscale ?
+                                      e->shake.rcv_wscale : 0), &opts);
     }
 }
 

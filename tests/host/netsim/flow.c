@@ -27,6 +27,7 @@
 #define RETRY          (50 * MSEC)   /* After there was no memory */
 #define DEAD_TIME      (1200 * SEC)  /* The patience with a dead peer */
 #define UNTOLD_TIME    (1 * SEC)
+#define UNTOLD_FLYING  (30 * SEC)    /* ... if an ACK is to come */
 #define STALL_CLEAN    (300 * SEC)   /* A flow may stand for so long */
 #define STALL_LOSSY    (1200 * SEC)
 #define UDP_PATIENCE   (3 * SEC)
@@ -886,9 +887,20 @@ static void serve_end(struct world_s *world, unsigned int element,
   progress(world, element, n);
 }
 
-/* Ready, and nobody was told?  For a moment that may be: what is left of the
- * pool for one connection depends on the others, and so does POLLOUT.
+/* How long a socket may be ready and nobody was told.  For a moment that may
+ * be: what is left of the pool for one connection depends on the others, and
+ * so does POLLOUT.  A writer with data under way is told by its next ACK.
  */
+
+static uint64_t untold_bound(struct world_s *world, const struct side_s *side,
+                             int poll)
+{
+  struct nxnet_tcp_s tcp;
+
+  return (side->readable || side->eof || (poll & POLLIN) == 0) &&
+         nxnet_tcp(world->node[side->node], side->sock, &tcp) == 0 &&
+         tcp.snd_una != tcp.snd_max ? UNTOLD_FLYING : UNTOLD_TIME;
+}
 
 static void check_told(struct world_s *world, unsigned int element,
                        unsigned int n)
@@ -911,7 +923,7 @@ static void check_told(struct world_s *world, unsigned int element,
     {
       side->untold_since = world->now;
     }
-  else if (world->now - side->untold_since > UNTOLD_TIME)
+  else if (world->now - side->untold_since > untold_bound(world, side, poll))
     {
       world_fail(world, "flow %u, %s: the socket has been ready (%x) for "
                  "%.3f s and nobody was told", element,
