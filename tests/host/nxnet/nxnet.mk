@@ -7,13 +7,13 @@ TESTS += test_nxnet
 test_nxnet_SCRIPT = $(O)/host/test_nxnet
 test_nxnet_KERNEL = libnxnet.so
 test_nxnet_CONFIGS = sim
-test_nxnet_VARIANTS = gcc-asan i686
+test_nxnet_VARIANTS = gcc-asan $(if $(filter 1,$(GATE)),i686)
 
 TESTS += test_nxnet_static
 test_nxnet_static_SCRIPT = $(O)/host/test_nxnet_static
 test_nxnet_static_KERNEL = libnxnet.a
 test_nxnet_static_CONFIGS = sim
-test_nxnet_static_VARIANTS = i686 plain
+test_nxnet_static_VARIANTS = plain $(if $(filter 1,$(GATE)),i686)
 
 TESTS += test_netsim_link
 test_netsim_link_SCRIPT = $(O)/host/test_netsim_link

@@ -10,9 +10,9 @@ test_sockettest_CONFIGS = sim
 test_sockettest_VARIANTS = gcc-asan
 test_sockettest_TIMEOUT = 240
 
-# A kernel with little memory
+# A kernel with little memory; only in the gate, for which it is compiled
 
-TESTS += test_small_pool
+TESTS += $(if $(filter 1,$(GATE)),test_small_pool)
 test_small_pool_SCRIPT = tests/host/sockettest/test_small_pool KERNEL
 test_small_pool_CONFIGS = sim-small
 test_small_pool_VARIANTS = gcc-asan
