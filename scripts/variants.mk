@@ -22,7 +22,7 @@ DEFAULT_VARIANTS := gcc-asan clang-asan i686 plain
 # tests that name it.
 
 LESSER_CONFIGS := bench-256k bench-4m iob-alloc iob-bare iob-debug-4m \
-  iob-fixed iob-g128 sim-small
+  iob-fixed iob-g128 iob-small sim-small
 LESSER_WITHOUT := clang-asan plain i686
 SIM_WITHOUT := clang-asan
 
