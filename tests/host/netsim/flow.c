@@ -178,8 +178,9 @@ static void end_error(struct world_s *world, unsigned int element,
                       unsigned int n, int error, const char *what)
 {
   struct side_s *side = &g_flow[element].side[n];
-  bool lost = world->plan->lossy &&
-              (error == -EHOSTUNREACH || error == -ETIMEDOUT);
+  bool lossy = world->plan->lossy;
+  bool lost = (error == -EHOSTUNREACH && (lossy || world->plan->slow)) ||
+              (error == -ETIMEDOUT && lossy);
 
   world_trace(world, "flow %u side %u: %s: %s", element, n, what,
               strerror(-error));

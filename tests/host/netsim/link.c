@@ -70,6 +70,11 @@ static bool damage(struct link_s *link, const struct linkplan_s *plan,
   return false;
 }
 
+uint64_t link_standing(const struct linkplan_s *plan)
+{
+  return plan->queue * (ETH_BITS(ETH_LONGEST) * SEC / plan->rate);
+}
+
 void link_pass(struct link_s *link, const struct linkplan_s *plan,
                uint64_t now, uint8_t *data, size_t len,
                struct passage_s *passage)
@@ -78,7 +83,7 @@ void link_pass(struct link_s *link, const struct linkplan_s *plan,
 
   passage->sent = now;
   passage->when = 0;
-  if (begin - now > plan->queue * (ETH_BITS(ETH_LONGEST) * SEC / plan->rate))
+  if (begin - now > link_standing(plan))
     {
       passage->fate = FATE_FULL;
       return;

@@ -103,6 +103,10 @@ struct passage_s
 
 void link_begin(struct link_s *link, uint64_t seed, uint64_t stream);
 
+/* So long a frame may stand in the queue */
+
+uint64_t link_standing(const struct linkplan_s *plan);
+
 /* A frame enters a link now; it may be changed */
 
 void link_pass(struct link_s *link, const struct linkplan_s *plan,
@@ -198,10 +202,11 @@ struct plan_s
     struct faultplan_s fault;
   } element[MAX_ELEMENTS];
   bool lossy;                        /* Something gets lost by itself */
+  bool slow;                         /* ARP may give up behind a queue */
 };
 
 void plan_make(struct plan_s *plan, uint64_t seed);
-void plan_weigh(struct plan_s *plan);       /* Find out plan->lossy */
+void plan_weigh(struct plan_s *plan);       /* lossy, slow */
 void plan_print(const struct plan_s *plan);
 const char *plan_element(const struct plan_s *plan, unsigned int i,
                          char *buf, size_t size);

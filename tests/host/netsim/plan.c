@@ -356,14 +356,24 @@ static bool loses(const struct linkplan_s *link)
   return link->loss + link->loss_bad + link->corrupt > 0;
 }
 
+/* ARP asks three times, a second apart; its answers wait like all else */
+
+static bool stands(const struct linkplan_s *link)
+{
+  return link_standing(link) > SEC;
+}
+
 void plan_weigh(struct plan_s *plan)
 {
   unsigned int i;
 
   plan->lossy = false;
+  plan->slow  = false;
   for (i = 0; i < plan->nnodes; i++)
     {
       plan->lossy |= loses(&plan->node[i].out) || loses(&plan->node[i].in);
+      plan->slow  |= stands(&plan->node[i].out) ||
+                     stands(&plan->node[i].in);
     }
 }
 
