@@ -698,6 +698,38 @@ unsigned int dgram_poll(const struct socket_conn_s *conn,
   return events;
 }
 
+ssize_t dgram_recvmsg(struct socket_conn_s *conn, struct dgramq_s *rcvq,
+                      struct dgramq_s *errq, struct sock_msg_s *msg,
+                      int flags, uint64_t *copies)
+{
+  ssize_t ret;
+
+  if ((flags & MSG_ERRQUEUE) != 0)
+    {
+      return dgramq_recv_error(errq, conn, msg, flags);
+    }
+
+  if (conn->error != 0)
+    {
+      return conn_take_error(conn);
+    }
+
+  ret = dgramq_recv(rcvq, conn, msg, flags);
+  if (ret == -EAGAIN && (conn->flags & CONN_SHUT_RD) != 0)
+    {
+      msg->controllen = 0;
+      msg->flags = 0;
+      return 0;
+    }
+
+  if (ret >= 0 && copies != NULL)
+    {
+      (*copies)++;
+    }
+
+  return ret;
+}
+
 int dgram_shutdown(struct socket *psock, int how, bool connected)
 {
   if (how != SHUT_RD && how != SHUT_WR && how != SHUT_RDWR)

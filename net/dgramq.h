@@ -128,6 +128,15 @@ unsigned int dgram_poll(const struct socket_conn_s *conn,
                         const struct dgramq_s *rcvq,
                         const struct dgramq_s *errq);
 
+/* recvmsg(): from the errors with MSG_ERRQUEUE; else an error that is pending
+ * comes first, and at the end of what was shut down is 0.  copies, if not
+ * NULL, counts the datagrams that were copied.
+ */
+
+ssize_t dgram_recvmsg(struct socket_conn_s *conn, struct dgramq_s *rcvq,
+                      struct dgramq_s *errq, struct sock_msg_s *msg,
+                      int flags, uint64_t *copies);
+
 /* Also wakes who waits on an endpoint without peer, though that is an error
  * (-ENOTCONN), as on Linux: programs end their readers that way.
  */

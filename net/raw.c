@@ -603,27 +603,9 @@ static ssize_t raw_recvmsg(struct socket *psock, struct sock_msg_s *msg,
                            int flags)
 {
   struct raw_conn_s *conn = raw_conn(psock->s_conn);
-  ssize_t ret;
 
-  if ((flags & MSG_ERRQUEUE) != 0)
-    {
-      return dgramq_recv_error(&conn->errq, &conn->sconn, msg, flags);
-    }
-
-  if (conn->sconn.error != 0)
-    {
-      return conn_take_error(&conn->sconn);
-    }
-
-  ret = dgramq_recv(&conn->rcvq, &conn->sconn, msg, flags);
-  if (ret == -EAGAIN && (conn->sconn.flags & CONN_SHUT_RD) != 0)
-    {
-      msg->controllen = 0;
-      msg->flags = 0;
-      return 0;
-    }
-
-  return ret;
+  return dgram_recvmsg(&conn->sconn, &conn->rcvq, &conn->errq, msg, flags,
+                       NULL);
 }
 
 /* Calls of the user ********************************************************/

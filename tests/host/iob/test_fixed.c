@@ -910,7 +910,7 @@ static void *interrupts(void *arg)
           host_interrupt_raise(g_racers[i].thread);
         }
 
-      usleep(20);
+      sched_yield();
     }
 
   __atomic_store_n(&g_interrupting, false, __ATOMIC_RELEASE);

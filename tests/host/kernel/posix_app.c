@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ typedef int (*entry_t)(int argc, char *argv[]);
 
 static int g_nwrong;
 static int g_pipe[2];
+static sem_t g_ready;                /* Of a child that waits for a signal */
 static char g_text[300000];
 static volatile int g_caught;
 
@@ -159,6 +161,7 @@ static int flush_child(int argc, char *argv[])
         abort();
 
       default:
+        sem_post(&g_ready);
         pause();
         return 0;
     }
@@ -187,12 +190,17 @@ static void flush(void)
   pid_t pid;
   size_t i;
 
+  sem_init(&g_ready, 0, 0);
   for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
     {
       open_pipe();
       pid = start(flush_child, cases[i].how, NULL);
-      usleep(1000);
-      kill(pid, SIGINT);
+      if (cases[i].status == SIGINT)
+        {
+          sem_wait(&g_ready);
+          kill(pid, SIGINT);
+        }
+
       if (end_of(pid) != cases[i].status ||
           strcmp(drain(), cases[i].text) != 0)
         {
@@ -225,11 +233,18 @@ static void killed(void)
   const char *p;
   char *end;
   unsigned long i;
+  int ready;
   pid_t pid;
 
   open_pipe();
   pid = start(endless, NULL, NULL);
-  usleep(10000);
+  do
+    {
+      sched_yield();
+      CHECK(ioctl(g_pipe[0], FIONREAD, &ready) == 0);
+    }
+  while (ready <= 60000);
+
   CHECK(kill(pid, SIGTERM) == 0);
   CHECK(end_of(pid) == SIGTERM);
   p = drain();
@@ -266,7 +281,7 @@ static int printer(int argc, char *argv[])
       puts(argv[1]);
       if (i % 16 == 0)
         {
-          usleep(1);             /* The others' turn */
+          sched_yield();         /* The others' turn */
         }
     }
 
@@ -335,7 +350,7 @@ static int varied(int argc, char *argv[])
     {
       snprintf(text, sizeof(text), "%c", getopt(argc, argv, "abc"));
       wrong += stdout != out || errno != atoi(argv[2]);
-      usleep(100);
+      sched_yield();
       wrong += text[0] != (i < 3 ? argv[1][1 + i] : (char)-1);
       wrong += errno != atoi(argv[2]) || stdout != out;
       wrong += strcmp(getenv("OWN"), argv[1]) != 0 || environ[2] != NULL;

@@ -473,13 +473,31 @@ static void kinds_of_icmp(void)
     }
 }
 
+/* A neighbour says that what was sent can not be delivered */
+
+static void unreachable(const struct pkt_s *sent, unsigned int neighbour,
+                        uint8_t code)
+{
+  static struct frame_s quote;
+  struct pkt_s pkt;
+
+  frame_make(&quote, sent);
+  memset(&pkt, 0, sizeof(pkt));
+  pkt_from(&g_wire, neighbour, &pkt);
+  pkt.proto = IPPROTO_ICMP;
+  pkt.type  = 3;
+  pkt.code  = code;
+  pkt.data  = quote.data + IP_AT;
+  pkt.len   = quote.len - IP_AT;
+  pkt_rx(&g_wire, &pkt);
+}
+
 /* An error about an answer that we sent is not for the socket that asks with
  * the same number.
  */
 
 static void errors_about_answers(void)
 {
-  static struct frame_s quote;
   struct socket *ping = NULL;
   struct sockaddr_in to = name_of(PEER, 0);
   uint8_t echo[16] =
@@ -488,7 +506,6 @@ static void errors_about_answers(void)
   };
 
   struct pkt_s sent;
-  struct pkt_s pkt;
   unsigned int i;
 
   wire_create(&g_wire, "eth0", 1500, 0);
@@ -502,15 +519,7 @@ static void errors_about_answers(void)
   for (i = 0; i < 2; i++)
     {
       sent.type = i == 0 ? 0 : 8;
-      frame_make(&quote, &sent);
-      memset(&pkt, 0, sizeof(pkt));
-      pkt_from(&g_wire, 3, &pkt);
-      pkt.proto = IPPROTO_ICMP;
-      pkt.type  = 3;
-      pkt.code  = 1;
-      pkt.data  = quote.data + IP_AT;
-      pkt.len   = quote.len - IP_AT;
-      pkt_rx(&g_wire, &pkt);
+      unreachable(&sent, 3, 1);
       CHECK_EQ(sock_get_int(ping, SOL_SOCKET, SO_ERROR),
                i == 0 ? 0 : EHOSTUNREACH);
     }
@@ -550,10 +559,8 @@ static void small_networks(void)
 
 static void errors_for_a_bound_device(void)
 {
-  static struct frame_s quote;
   struct socket *sock = udp_bound(INADDR_ANY, 1000);
   struct pkt_s sent;
-  struct pkt_s pkt;
 
   wire_create(&g_wire, "eth0", 1500, 0);
   wire_know(&g_wire, 2);
@@ -562,15 +569,7 @@ static void errors_for_a_bound_device(void)
   CHECK_EQ(udp_connect_to(sock, PEER, 9), 0);
   CHECK_EQ(udp_send(sock, "x", 1), 1);
   CHECK(pkt_next(&g_wire, IPPROTO_UDP, &sent));
-  frame_make(&quote, &sent);
-  memset(&pkt, 0, sizeof(pkt));
-  pkt_from(&g_wire, 2, &pkt);
-  pkt.proto = IPPROTO_ICMP;
-  pkt.type  = 3;
-  pkt.code  = 3;
-  pkt.data  = quote.data + IP_AT;
-  pkt.len   = quote.len - IP_AT;
-  pkt_rx(&g_wire, &pkt);
+  unreachable(&sent, 2, 3);
   CHECK_EQ(sock_get_int(sock, SOL_SOCKET, SO_ERROR), ECONNREFUSED);
   psock_close(sock);
 }

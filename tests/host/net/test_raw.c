@@ -518,14 +518,45 @@ static int take_error(struct socket *psock)
   return error;
 }
 
+/* The oldest error in the queue, about an echo of so many bytes at least */
+
+static void queued_error(struct socket *psock, int least, uint8_t type,
+                         uint8_t code, uint32_t offender)
+{
+  uint8_t control[200];
+  struct sock_extended_err ee;
+  struct sockaddr_in from;
+  struct cmsghdr *c;
+  struct iovec iov;
+  struct msghdr msg;
+
+  memset(&msg, 0, sizeof(msg));
+  iov.iov_base       = g_buf;
+  iov.iov_len        = sizeof(g_buf);
+  msg.msg_iov        = &iov;
+  msg.msg_iovlen     = 1;
+  msg.msg_control    = control;
+  msg.msg_controllen = sizeof(control);
+  CHECK(psock_recvmsg(psock, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= least);
+  CHECK_EQ(g_buf[0], 8);
+  c = CMSG_FIRSTHDR(&msg);
+  CHECK(c != NULL);
+  if (c != NULL)
+    {
+      memcpy(&ee, CMSG_DATA(c), sizeof(ee));
+      memcpy(&from, CMSG_DATA(c) + sizeof(ee), sizeof(from));
+      CHECK_EQ(ee.ee_errno, EHOSTUNREACH);
+      CHECK_EQ(ee.ee_type, type);
+      CHECK_EQ(ee.ee_code, code);
+      CHECK_EQ(ntohl(from.sin_addr.s_addr), offender);
+    }
+}
+
 static void errors_of_the_way(void)
 {
   struct socket *ping;
   struct socket *raw;
   struct pkt_s sent;
-  uint8_t control[200];
-  struct iovec iov;
-  struct msghdr msg;
   int on = 1;
 
   setup();
@@ -541,30 +572,7 @@ static void errors_of_the_way(void)
   error_about(&sent, 11, 0, 0);
   CHECK_EQ(take_error(raw), 0);
   CHECK_EQ(take_error(ping), EHOSTUNREACH);
-  memset(&msg, 0, sizeof(msg));
-  iov.iov_base       = g_buf;
-  iov.iov_len        = sizeof(g_buf);
-  msg.msg_iov        = &iov;
-  msg.msg_iovlen     = 1;
-  msg.msg_control    = control;
-  msg.msg_controllen = sizeof(control);
-  CHECK(psock_recvmsg(ping, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 8);
-  CHECK_EQ(g_buf[0], 8);
-  {
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    struct sock_extended_err ee;
-    struct sockaddr_in offender;
-
-    CHECK(c != NULL);
-    if (c != NULL)
-      {
-        memcpy(&ee, CMSG_DATA(c), sizeof(ee));
-        memcpy(&offender, CMSG_DATA(c) + sizeof(ee), sizeof(offender));
-        CHECK_EQ(ee.ee_errno, EHOSTUNREACH);
-        CHECK_EQ(ee.ee_type, 11);
-        CHECK_EQ(ntohl(offender.sin_addr.s_addr), OTHER);
-      }
-  }
+  queued_error(ping, 8, 11, 0, OTHER);
 
   /* With a peer it is told what is final, about that peer */
 
@@ -599,12 +607,6 @@ static void silent_neighbour(void)
 {
   struct socket *ping;
   struct socket *other;
-  uint8_t control[200];
-  struct sock_extended_err ee;
-  struct sockaddr_in offender;
-  struct cmsghdr *c;
-  struct iovec iov;
-  struct msghdr msg;
   int on = 1;
 
   setup();
@@ -616,29 +618,9 @@ static void silent_neighbour(void)
   CHECK_EQ(send_to(ping, SILENT, echo(56), 64), 64);
   stack_sleep(4 * NET_SEC);
   CHECK_EQ(stack_stat("arp.unreachable"), 1);
-  memset(&msg, 0, sizeof(msg));
-  iov.iov_base       = g_buf;
-  iov.iov_len        = sizeof(g_buf);
-  msg.msg_iov        = &iov;
-  msg.msg_iovlen     = 1;
-  msg.msg_control    = control;
-  msg.msg_controllen = sizeof(control);
   CHECK_EQ(take_error(ping), EHOSTUNREACH);
   CHECK_EQ(take_error(other), 0);
-  CHECK_EQ(psock_recvmsg(ping, &msg, MSG_ERRQUEUE | MSG_DONTWAIT), 64);
-  CHECK_EQ(g_buf[0], 8);
-  c = CMSG_FIRSTHDR(&msg);
-  CHECK(c != NULL);
-  if (c != NULL)
-    {
-      memcpy(&ee, CMSG_DATA(c), sizeof(ee));
-      memcpy(&offender, CMSG_DATA(c) + sizeof(ee), sizeof(offender));
-      CHECK_EQ(ee.ee_errno, EHOSTUNREACH);
-      CHECK_EQ(ee.ee_type, 3);
-      CHECK_EQ(ee.ee_code, 1);
-      CHECK_EQ(ntohl(offender.sin_addr.s_addr), 0x0a000001);
-    }
-
+  queued_error(ping, 64, 3, 1, 0x0a000001);
   psock_close(other);
   psock_close(ping);
 }
